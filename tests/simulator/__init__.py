@@ -1,0 +1,1 @@
+"""The simulator does what onemin-api.md says of 1min.ai."""
