@@ -1,0 +1,37 @@
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from simulator.server import Simulator
+from tests.serving import ThreadedRelay, config_for
+
+RelayFactory = Callable[..., ThreadedRelay]
+
+
+@pytest.fixture
+def onemin() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture
+def relay_with(onemin: Simulator, tmp_path: Path) -> Iterator[RelayFactory]:
+    """Relays with settings of their own, stopped when the test is over."""
+    running: list[ThreadedRelay] = []
+
+    def start(upstream: str = onemin.url, **settings: Any) -> ThreadedRelay:
+        running.append(ThreadedRelay(config_for(upstream, tmp_path, **settings)))
+        return running[-1]
+
+    yield start
+    for relay in running:
+        relay.stop()
+
+
+@pytest.fixture
+def relay(relay_with: RelayFactory) -> ThreadedRelay:
+    return relay_with()

@@ -1,0 +1,124 @@
+"""Every setting: its environment variable, type, default and meaning."""
+
+from __future__ import annotations
+
+from typing import Annotated, Literal, Self
+
+from pydantic import Field, ValidationError, field_validator, model_validator
+from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+
+Names = Annotated[tuple[str, ...], NoDecode]  # a,b,c
+
+
+class ConfigError(ValueError):
+    """The environment holds a value the relay cannot start with."""
+
+
+class Config(BaseSettings):
+    """One field is one variable: `first_byte_timeout` is FIRST_BYTE_TIMEOUT.
+
+    An empty variable counts as unset. `.env` is read; the environment wins.
+    """
+
+    model_config = SettingsConfigDict(
+        env_file=".env", env_ignore_empty=True, extra="ignore", frozen=True
+    )
+
+    host: str = Field("0.0.0.0", description="address to listen on")
+    port: int = Field(5001, ge=0, le=65535, description="port to listen on; 0 takes a free one")
+    workers: int = Field(1, ge=1, le=64, description="processes sharing the listening socket")
+    threads: int = Field(256, ge=1, le=4096, description="concurrent calls a process")
+    one_min_base_url: str = Field(
+        "https://api.1min.ai", pattern=r"^https?://[^\s/]+", description="where 1min.ai answers"
+    )
+    subset_of_one_min_permitted_models: Names = Field(
+        (), description="models the relay serves when only these are permitted, comma-separated"
+    )
+    permit_models_from_subset_only: bool = Field(
+        False, description="list and serve only the models of that subset"
+    )
+    default_chat_model: str = Field(
+        "", description="model of a chat that names none; empty: chosen from the catalog"
+    )
+    memcached_host: str = Field(
+        "", description="where limits and the catalog are shared; empty: memory of this process"
+    )
+    memcached_port: int = Field(11211, ge=1, le=65535, description="Memcached's port")
+    data_dir: str = Field("data", description="folder for what must survive a restart")
+    rate_limit_requests: int = Field(
+        180, ge=0, description="requests a minute and caller; 0: no limit"
+    )
+    web_search_num_of_site: int = Field(
+        3, ge=1, le=50, description="pages read in a web search, unless the request says"
+    )
+    web_search_max_word: int = Field(
+        1000, ge=1, le=100_000, description="words taken from them, unless the request says"
+    )
+    trusted_proxies: int = Field(
+        0, ge=0, le=10, description="proxies in front whose `X-Forwarded-*` counts"
+    )
+    cors_origins: Names = Field(
+        ("*",), description="origins whose pages may call, comma-separated"
+    )
+    stream_commit_seconds: float = Field(
+        10, gt=0, description="how long a stream's status waits for the first word"
+    )
+    stream_heartbeat_seconds: float = Field(
+        15, gt=0, description="silence after which a stream sends a comment"
+    )
+    connect_timeout: float = Field(5, gt=0, description="seconds to connect to 1min.ai")
+    first_byte_timeout: float = Field(
+        120, gt=0, description="seconds from the request to the first byte of the answer"
+    )
+    idle_timeout: float = Field(120, gt=0, description="seconds between two reads of an answer")
+    total_timeout: float = Field(900, gt=0, description="seconds for a whole call")
+    max_body_mb: int = Field(64, ge=1, le=1024, description="largest request body, in MiB")
+    log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
+        "INFO", description="least severity that is logged"
+    )
+    log_format: Literal["text", "json"] = Field("text", description="how a log line looks")
+
+    @field_validator("subset_of_one_min_permitted_models", "cors_origins", mode="before")
+    @classmethod
+    def _names(cls, value: object) -> object:
+        if not isinstance(value, str):
+            return value
+        return tuple(name.strip() for name in value.split(",") if name.strip())
+
+    @model_validator(mode="after")
+    def _subset_is_named(self) -> Self:
+        if self.permit_models_from_subset_only and not self.subset_of_one_min_permitted_models:
+            raise ValueError(
+                "PERMIT_MODELS_FROM_SUBSET_ONLY needs SUBSET_OF_ONE_MIN_PERMITTED_MODELS"
+            )
+        return self
+
+    @classmethod
+    def load(cls) -> Self:
+        """From the environment. Raises ConfigError, naming every bad variable."""
+        try:
+            return cls()
+        except ValidationError as error:
+            raise ConfigError("\n".join(map(_complaint, error.errors()))) from None
+
+
+def _complaint(error: object) -> str:
+    match error:
+        case {"loc": (str(field), *_), "msg": str(message), "input": value}:
+            return f"{field.upper()}={value!r}: {message}"
+        case {"msg": str(message)}:
+            return message.removeprefix("Value error, ")
+    return str(error)
+
+
+def table() -> str:
+    """The settings as the README shows them."""
+    rows = ["| variable | default | meaning |", "|---|---|---|"]
+    for name, field in Config.model_fields.items():
+        default = field.default
+        shown = ",".join(default) if isinstance(default, tuple) else str(default)
+        shown = shown.lower() if isinstance(default, bool) else shown
+        rows.append(
+            f"| `{name.upper()}` | {f'`{shown}`' if shown else ''} | {field.description} |"
+        )
+    return "\n".join(rows) + "\n"

@@ -1,0 +1,120 @@
+"""Everything that can go wrong, as one tree.
+
+RelayError
+  InvalidRequest         400  the client sent something we cannot use
+    ContextTooLong       400  more than the model can read
+  Unauthorized           401  no key, or one that 1min.ai refuses
+  Forbidden              403  a key that may not do this
+  NotFound               404  no such thing
+    ModelNotFound        404  no such model, or none the operator permits
+  TooLarge               413  a body over the limit
+  RateLimited            429  slow down
+  OutOfCredit            429  the account behind the key is empty
+  ClientLeft             499  nobody is left to answer
+  UpstreamFailed         502  1min.ai answered, but not with an answer
+  Unavailable            503  this relay cannot serve now: busy or stopping
+    UpstreamUnreachable  503  1min.ai could not be reached
+  UpstreamTimeout        504  1min.ai took too long
+"""
+
+from __future__ import annotations
+
+
+class RelayError(Exception):
+    """An error the client is meant to see, in OpenAI's own terms.
+
+    `retry_after` is in seconds. `message` reaches the client: no key, no account data.
+    """
+
+    status = 500
+    kind = "api_error"
+    code: str | None = None
+    retryable: bool | None = None  # None leaves it to the client's own rule for the status
+
+    def __init__(
+        self,
+        message: str,
+        *,
+        param: str | None = None,
+        code: str | None = None,
+        retry_after: int | None = None,
+    ) -> None:
+        super().__init__(message)
+        self.message = message
+        self.param = param
+        self.retry_after = retry_after
+        self.code = code or type(self).code
+
+
+class InvalidRequest(RelayError):
+    status = 400
+    kind = "invalid_request_error"
+
+
+class ContextTooLong(InvalidRequest):
+    code = "context_length_exceeded"
+
+
+class Unauthorized(RelayError):
+    status = 401
+    kind = "authentication_error"
+    code = "invalid_api_key"
+
+
+class Forbidden(RelayError):
+    status = 403
+    kind = "permission_error"
+    code = "permission_denied"
+
+
+class NotFound(RelayError):
+    status = 404
+    kind = "invalid_request_error"
+    code = "not_found"
+
+
+class ModelNotFound(NotFound):
+    code = "model_not_found"
+
+
+class TooLarge(RelayError):
+    status = 413
+    kind = "invalid_request_error"
+    code = "request_too_large"
+
+
+class RateLimited(RelayError):
+    status = 429
+    kind = "rate_limit_error"
+    code = "rate_limit_exceeded"
+
+
+class OutOfCredit(RelayError):
+    status = 429
+    kind = "insufficient_quota"
+    code = "insufficient_quota"
+    retryable = False
+
+
+class ClientLeft(RelayError):
+    status = 499
+    code = "client_left"
+
+
+class UpstreamFailed(RelayError):
+    status = 502
+    code = "upstream_error"
+
+
+class Unavailable(RelayError):
+    status = 503
+    code = "unavailable"
+
+
+class UpstreamUnreachable(Unavailable):
+    code = "upstream_unreachable"
+
+
+class UpstreamTimeout(RelayError):
+    status = 504
+    code = "upstream_timeout"

@@ -1,0 +1,192 @@
+"""A chat as 1min.ai's UNIFY_CHAT_WITH_AI feature (onemin-api.md 2)."""
+
+from __future__ import annotations
+
+import codecs
+import json
+from collections.abc import Callable, Iterable, Iterator
+from itertools import chain
+from typing import Any
+
+import orjson
+
+from utils import sse
+from utils.domain.chat import Chat, Event, Finish, TextDelta, WebSearch
+from utils.errors import RelayError, UpstreamFailed
+from utils.onemin import failures, records
+from utils.onemin.feature import Feature
+from utils.onemin.records import Record
+from utils.onemin.spoken import Spoken
+from utils.onemin.transcript import transcript
+
+
+def build(chat: Chat, usual: WebSearch) -> Feature:
+    """`usual` fills in what the chat leaves open about its search."""
+    return Feature(
+        type="UNIFY_CHAT_WITH_AI",
+        model=chat.model,
+        path="/api/chat-with-ai",
+        streaming=chat.stream,
+        prompt={
+            "prompt": transcript(chat.messages),
+            "settings": {
+                "webSearchSettings": _search(chat.web_search, usual),
+                # No request may see what another one said.
+                "historySettings": {"isMixed": False, "historyMessageLimit": 0},
+                "withMemories": False,
+            },
+        },
+    )
+
+
+def _search(asked: WebSearch | None, usual: WebSearch) -> dict[str, object]:
+    if asked is None:
+        return {"webSearch": False}
+    return {
+        "webSearch": True,
+        "numOfSite": asked.sites or usual.sites,
+        "maxWord": asked.words or usual.words,
+    }
+
+
+def read_whole(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
+    """The events behind an answer in one record. Raises UpstreamFailed and what was refused."""
+    body = []
+    for piece in pieces:
+        body.append(piece)
+        yield []
+    made = records.record(_json(b"".join(body)))
+    yield [TextDelta(records.text(made)), _finish(made)]
+
+
+def read_stream(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
+    """The events behind a streamed answer, always ending in Finish. Raises as `read_whole`.
+
+    It should be server-sent events, yet a record and plain text come in their place.
+    """
+    begun, rest = b"", iter(pieces)
+    for piece in rest:
+        begun += piece
+        start = begun.removeprefix(sse.BOM).lstrip()
+        if len(start) >= _ENOUGH:
+            yield from _reading(start)(chain([begun], rest))
+            return
+        yield []
+    yield from _reading(begun.strip())([begun])
+
+
+_Reading = Callable[[Iterable[bytes]], Iterator[list[Event]]]
+_FIELDS = (b"event:", b"data:", b":", b"id:", b"retry:")
+_PAGE = (b"<!doc", b"<html")
+_ENOUGH = max(map(len, _FIELDS))
+
+
+def _reading(start: bytes) -> _Reading:
+    """How to read an answer that starts like this."""
+    if start.startswith(_FIELDS):
+        return _read_events
+    if start.startswith(b"{"):
+        return read_whole
+    if not start or start.lower().startswith(_PAGE):
+        raise UpstreamFailed("1min.ai sent something that is not an answer")
+    return _read_plain
+
+
+def _read_events(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
+    decoder, spoken, rest = sse.Decoder(), Spoken(), iter(pieces)
+    made: Record | None = None
+    for piece in rest:
+        batch: list[Event] = []
+        done = made is not None and not piece  # a record, then silence: no `done` will come
+        try:
+            for event in decoder.feed(piece):
+                match _kind(event):
+                    case "content":
+                        batch += spoken.say(_delta(event.data))
+                    case "result":
+                        made = records.record(_json(event.data))
+                    case "error":
+                        raise failures.of_event(event.data)
+                    case "done":
+                        done = True
+        except RelayError:
+            yield batch  # what was said before it counts
+            raise
+        if done:
+            yield batch + _ending(spoken, made or {})
+            _drain(rest)
+            return
+        yield batch
+    if made is None:
+        raise UpstreamFailed("1min.ai closed the stream before it was done")
+    yield _ending(spoken, made)
+
+
+def _ending(spoken: Spoken, made: Record) -> list[Event]:
+    return [*spoken.end(records.text(made)), _finish(made)]
+
+
+def _drain(pieces: Iterator[bytes]) -> None:
+    """Read the end of the stream, if it comes at once: the connection can then be kept."""
+    for piece in pieces:
+        if not piece:
+            return
+
+
+def _kind(event: sse.ServerSentEvent) -> str:
+    """An event without a name counts by what it holds."""
+    if event.name:
+        return event.name
+    if event.data == b"[DONE]":
+        return "done"
+    match _value(event.data):
+        case {"aiRecord": _}:
+            return "result"
+        case dict() as reply if failures.is_refusal(reply):
+            return "error"
+    return "content"
+
+
+def _delta(data: bytes) -> str:
+    """The text in a `content` event; data that is no JSON is the text itself."""
+    match _value(data):
+        case {"content": str(text)}:
+            return text
+        case None if not data.startswith(b"{"):
+            return data.decode(errors="replace")
+        case None:
+            raise UpstreamFailed("1min.ai sent an event that cannot be read")
+    return ""
+
+
+def _read_plain(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
+    """Text and nothing else, as 1min.ai's first chat sent it (onemin-api.md 4)."""
+    decoder = codecs.getincrementaldecoder("utf-8")("replace")
+    for piece in pieces:
+        text = decoder.decode(piece)
+        yield [TextDelta(text)] if text else []
+    rest = decoder.decode(b"", final=True)
+    yield [*([TextDelta(rest)] if rest else []), Finish()]
+
+
+def _finish(made: Record) -> Finish:
+    return Finish(records.reason(made), records.usage(made))
+
+
+def _json(data: bytes) -> Any:
+    value = _value(data)
+    if value is None:
+        raise UpstreamFailed("1min.ai sent something that cannot be read")
+    return value
+
+
+def _value(data: bytes) -> Any:
+    """None for what is no JSON. orjson refuses a lone surrogate, half a letter cut in two."""
+    try:
+        return orjson.loads(data)
+    except orjson.JSONDecodeError:
+        pass
+    try:
+        return json.loads(data)
+    except (ValueError, RecursionError):
+        return None

@@ -1,0 +1,233 @@
+"""What 1min.ai's refusals mean (onemin-api.md 2.5, 12).
+
+Two documented shapes, several seen ones, and any of them may come with HTTP 200.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+
+import orjson
+
+from utils.errors import (
+    ContextTooLong,
+    Forbidden,
+    InvalidRequest,
+    ModelNotFound,
+    OutOfCredit,
+    RateLimited,
+    RelayError,
+    Unauthorized,
+    UpstreamFailed,
+    UpstreamTimeout,
+)
+
+CODES: dict[str, type[RelayError]] = {
+    "UNSUPPORTED_MODEL": ModelNotFound,
+    "UNAUTHORIZED": Unauthorized,
+    "INVALID_AUTH_TOKEN": Unauthorized,
+    "RATE_LIMITED": RateLimited,
+    "INVALID_REQUEST": InvalidRequest,
+    "UNPROCESSABLE_ENTITY": InvalidRequest,
+    "REQUEST_BODY_VALIDATION_FAILED": InvalidRequest,
+    "PROMPT_OBJECT_VALIDATION_FAILED": InvalidRequest,
+    "MISSING_REQUIRED_FIELDS": InvalidRequest,
+    "EXTERNAL_API_RESPONSE_WITH_ERROR": InvalidRequest,
+    "OPEN_AI_UNEXPECTED_ERROR": InvalidRequest,
+}
+
+STATUSES: dict[int, type[RelayError]] = {
+    400: InvalidRequest,
+    401: Unauthorized,
+    402: OutOfCredit,
+    403: Forbidden,
+    413: InvalidRequest,
+    422: InvalidRequest,
+    429: RateLimited,
+    504: UpstreamTimeout,
+}
+
+# What the relay says itself: the original would name accounts, or nothing of use.
+PLAIN: dict[type[RelayError], str] = {
+    Unauthorized: "1min.ai refused this API key.",
+    Forbidden: "1min.ai does not let this API key do that.",
+    OutOfCredit: "The 1min.ai account behind this key has no credits left.",
+    UpstreamTimeout: "1min.ai took too long to answer.",
+}
+
+_NO_CREDIT = re.compile(
+    r"(insufficient|not enough|exhausted|exceeds?|(run|ran|is) out|out of|no)\b.{0,40}credit"
+    r"|credit.{0,40}(insufficient|exhausted|exceeded|not enough|run out|used up)"
+    r"|insufficient_?credit",
+    re.IGNORECASE,
+)
+_TOO_LONG = re.compile(r"context[ _]length|maximum context|context window", re.IGNORECASE)
+_BUSY = re.compile(r"busy|overload|try again|later", re.IGNORECASE)
+_SECRET = re.compile(
+    r"\b(?:sk|pk|key|xai|AIza|eyJ)[-_][\w*.-]{6,}|\beyJ[\w-]{10,}[\w.-]*|\bAIza[\w-]{10,}"
+    r"|[\w.+-]+@[\w-]+\.[\w.-]+"
+)
+_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
+_LONGEST = 500
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """What a reply complains of, in whichever shape."""
+
+    code: str = ""
+    message: str = ""
+    details: str = ""
+
+    @property
+    def text(self) -> str:
+        """`message` can be a canned text while `details` holds the cause."""
+        return ": ".join(dict.fromkeys(filter(None, (self.message, self.details))))
+
+
+def of_response(status: int, headers: Mapping[str, str], body: bytes) -> RelayError:
+    """The error behind an answer whose status is not 2xx."""
+    try:
+        reply = orjson.loads(body)
+    except orjson.JSONDecodeError:
+        reply = None  # Cloudflare's HTML says nothing to a client
+    if not isinstance(reply, dict):
+        reply = {}
+        status = 502 if status == 403 else status  # a page, not a verdict on the key
+    return of_reply(status, reply, _retry_after(headers.get("retry-after")))
+
+
+def of_reply(status: int, reply: dict[str, Any], retry_after: int | None = None) -> RelayError:
+    return _error(status, _refusal(reply), (), retry_after)
+
+
+def of_record(record: dict[str, Any]) -> RelayError:
+    """The error behind a record that says FAILURE. Its account data stays here."""
+    detail = record.get("aiRecordDetail") or {}
+    result = detail.get("resultObject") or detail.get("errorMessage") or {}
+    if isinstance(result, list):
+        result = next(iter(result), {})
+    account = (record.get("teamUser"), record.get("userId"), record.get("teamId"))
+    return _error(200, _refusal(result), _leaves(account))
+
+
+def of_event(data: bytes) -> RelayError:
+    """The error behind an `error` event."""
+    try:
+        payload = orjson.loads(data)
+    except orjson.JSONDecodeError:
+        payload = data.decode(errors="replace")
+    return _error(200, _refusal(payload))
+
+
+def is_refusal(reply: dict[str, Any]) -> bool:
+    return "errorCode" in reply or "error" in reply or reply.get("success") is False
+
+
+def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
+    """Without keys, addresses or `secrets`, on one line of bounded length."""
+    for secret in sorted(secrets, key=len, reverse=True):
+        text = text.replace(secret, "***")
+    text = _CONTROL.sub(" ", _SECRET.sub("***", text)).strip()
+    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
+
+
+def _error(
+    status: int,
+    refusal: Refusal,
+    secrets: Iterable[str] = (),
+    retry_after: int | None = None,
+) -> RelayError:
+    kind = _kind(status, refusal)
+    param = "model" if kind is ModelNotFound else None
+    said = scrubbed(refusal.text, secrets) if status < 500 else ""
+    message = PLAIN.get(kind) or said or _nothing_said(status)
+    return kind(message, param=param, retry_after=retry_after)
+
+
+def _kind(status: int, refusal: Refusal) -> type[RelayError]:
+    if status < 500 and _NO_CREDIT.search(f"{refusal.code} {refusal.text}"):
+        return OutOfCredit
+    if status < 500 and _TOO_LONG.search(f"{refusal.code} {refusal.text}"):
+        return ContextTooLong
+    if refusal.code == "OPEN_AI_UNEXPECTED_ERROR" and _is_busy(refusal):
+        return UpstreamFailed
+    return CODES.get(refusal.code) or STATUSES.get(status, UpstreamFailed)
+
+
+def _is_busy(refusal: Refusal) -> bool:
+    return not refusal.details and bool(_BUSY.search(refusal.message))
+
+
+def _nothing_said(status: int) -> str:
+    return f"1min.ai failed to answer (HTTP {status})."
+
+
+def _refusal(reply: Any) -> Refusal:
+    match reply:
+        case str(message):
+            return Refusal(message=message)
+        case {"error": {"message": _} as inner} | {"error": {"code": _} as inner}:
+            return _refusal(inner)
+        case {"error": str(message)}:
+            return Refusal(_word(reply.get("errorCode")), message, _told(reply.get("details")))
+        case dict():
+            said = (reply.get(name) for name in ("message", "errorMessage", "detail"))
+            return Refusal(
+                code=_word(reply.get("errorCode") or reply.get("code")),
+                message=next((text for text in said if isinstance(text, str)), ""),
+                details=_told(reply.get("details")),
+            )
+    return Refusal()
+
+
+def _word(value: Any) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _told(details: Any) -> str:
+    """What `details` says: a list of fields, a nested error, either of them as JSON text."""
+    match details:
+        case str():
+            try:
+                return _told(json.loads(details))
+            except ValueError:
+                return details
+        case [*items]:
+            return "; ".join(filter(None, map(_told, items)))
+        case {"field": str(field), "message": str(message)}:
+            return f"{field}: {message}"
+        case {"error": inner} | {"message": inner} | {"detail": inner}:
+            return _told(inner)
+    return ""
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    """The texts in account data that are long enough to point at somebody."""
+    match value:
+        case str() if len(value) > 2 and value not in ("ACTIVE", "ADMIN", "MEMBER", "SYSTEM"):
+            yield value
+        case dict():
+            yield from _leaves(list(value.values()))
+        case list() | tuple():
+            for item in value:
+                yield from _leaves(item)
+
+
+def _retry_after(value: str | None) -> int | None:
+    """Seconds, from seconds or a date."""
+    if value is None:
+        return None
+    if value.isascii() and value.isdecimal():
+        return int(value)
+    try:
+        wait = parsedate_to_datetime(value) - datetime.now(UTC)
+    except (ValueError, TypeError):
+        return None
+    return max(0, int(wait.total_seconds()))

@@ -1,0 +1,26 @@
+"""A call to 1min.ai, before it is made."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import orjson
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Feature:
+    type: str
+    model: str
+    prompt: dict[str, Any] = field(default_factory=dict)
+    path: str = "/api/features"
+    streaming: bool = False
+
+    @property
+    def target(self) -> str:
+        return f"{self.path}?isStreaming=true" if self.streaming else self.path
+
+    def body(self) -> bytes:
+        return orjson.dumps(
+            {"type": self.type, "model": self.model, "promptObject": self.prompt}
+        )

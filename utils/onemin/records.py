@@ -1,0 +1,67 @@
+"""The record in which 1min.ai reports what became of a call (onemin-api.md 2.3, 2.5)."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from utils.domain.chat import FinishReason, Usage
+from utils.errors import UpstreamFailed
+from utils.onemin import failures
+
+Record = dict[str, Any]
+
+REASONS: dict[str, FinishReason] = {
+    "length": "length",
+    "max_tokens": "length",
+    "max_output_tokens": "length",
+    "content_filter": "content_filter",
+    "safety": "content_filter",
+}
+
+
+def record(reply: Any) -> Record:
+    """The record in a reply. Raises what the reply complains of, whatever its HTTP status."""
+    match reply:
+        case {"aiRecord": {"status": "FAILURE" | "FAILED"} as failed}:
+            raise failures.of_record(failed)
+        case {"aiRecord": {"status": "PROCESSING"}}:
+            raise UpstreamFailed("1min.ai put the answer off")
+        case {"aiRecord": dict() as made}:
+            return made
+        case dict() if failures.is_refusal(reply):
+            raise failures.of_reply(200, reply)
+    raise UpstreamFailed("1min.ai sent something that is not an answer")
+
+
+def text(made: Record) -> str:
+    """The answer: the first text, or all of them, in one of the shapes that were seen."""
+    detail = made.get("aiRecordDetail") or made  # an older shape had no detail
+    match detail.get("resultObject"):
+        case str(whole):
+            return whole
+        case [*parts]:
+            return "".join(part for part in parts if isinstance(part, str))
+    return ""
+
+
+def usage(made: Record) -> Usage | None:
+    """None where 1min.ai did not count: absent, or all zero."""
+    match made.get("metadata"):
+        case {"inputToken": int(read), "outputToken": int(written)} if read or written:
+            return Usage(read, written, "upstream", _credits(made))
+    return None
+
+
+def _credits(made: Record) -> float | None:
+    credit = made["metadata"].get("credit")
+    return credit if isinstance(credit, int | float) else None
+
+
+def reason(made: Record) -> FinishReason:
+    """Why the model stopped. No page names the field; these are where others keep it."""
+    for place in (made.get("metadata"), made.get("aiRecordDetail"), made.get("additionalData")):
+        if isinstance(place, dict):
+            for name in ("finishReason", "finish_reason", "stopReason", "stop_reason"):
+                if name in place:
+                    return REASONS.get(str(place[name]).lower(), "stop")
+    return "stop"

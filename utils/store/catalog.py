@@ -1,0 +1,133 @@
+"""The catalog as last heard from upstream: in memory, in Memcached, on disk."""
+
+from __future__ import annotations
+
+import logging
+import os
+import time
+from collections.abc import Callable, Iterable
+from dataclasses import asdict
+from pathlib import Path
+from threading import Lock, Thread
+
+import orjson
+
+from utils.domain.catalog import Catalog, Model
+from utils.errors import RelayError
+from utils.store.shared import Shared
+
+log = logging.getLogger(__name__)
+
+FRESH = 300  # seconds a copy in memory counts as fresh
+SHARED = 3600  # seconds a copy in Memcached does
+RETRY = 10  # seconds between two tries while upstream fails
+PATIENCE = 4  # seconds a caller waits for the very first list: LibreChat gives up after 5
+
+
+class CatalogCache:
+    """One fetch at a time, in the background; meanwhile, and while it fails, the last copy
+    serves. Shared by all threads.
+    """
+
+    def __init__(
+        self,
+        fetch: Callable[[], list[Model]],
+        snapshot: Callable[[], list[Model]],
+        shared: Shared,
+        folder: Path,
+        name: str,
+    ) -> None:
+        """`name` tells this upstream's copy in Memcached from another's."""
+        self._fetch = fetch
+        self._snapshot = snapshot
+        self._shared = shared
+        self._file = folder / "catalog.json"
+        self._name = f"catalog:1:{name}"
+        self._lock = Lock()
+        self._catalog: Catalog | None = None
+        self._heard = self._tried = float("-inf")
+        self._refresh: Thread | None = None
+
+    def current(self) -> Catalog:
+        """The catalog, no older than FRESH unless upstream is slow or failing."""
+        catalog = self._catalog
+        if catalog and time.monotonic() - self._heard < FRESH:
+            return catalog
+        refresh = self._refreshing(self._renew, RETRY)
+        return catalog if catalog and catalog.live else self._after(refresh)
+
+    def renewed(self) -> Catalog:
+        """The catalog, asked for anew unless that was just done: for a model it lacks."""
+        return self._after(self._refreshing(self._ask, 3 * RETRY))
+
+    def _after(self, refresh: Thread | None) -> Catalog:
+        if refresh:
+            refresh.join(PATIENCE)
+        if not self._catalog:
+            self._catalog = Catalog.of(self._last_good(), live=False)
+        return self._catalog
+
+    def _refreshing(self, how: Callable[[], None], pause: float) -> Thread | None:
+        """The fetch that is under way, a new one, or None when the last one is too recent."""
+        with self._lock:
+            if self._refresh and self._refresh.is_alive():
+                return self._refresh
+            if time.monotonic() - self._tried < pause:
+                return None
+            self._tried = time.monotonic()
+            self._refresh = Thread(target=how, name="catalog", daemon=True)
+            self._refresh.start()
+            return self._refresh
+
+    def _renew(self) -> None:
+        """From another process, if one has asked lately, else from upstream."""
+        copy = self._shared.get(self._name)
+        try:
+            models = _decoded(copy) if copy else None
+        except (ValueError, TypeError):
+            models = None
+        if models:
+            self._hear(models)
+        else:
+            self._ask()
+
+    def _ask(self) -> None:
+        try:
+            models = self._fetch()
+        except RelayError as error:
+            log.warning("the catalog could not be fetched: %s", error.message)
+            return
+        if not models:
+            log.warning("the catalog came empty; the last one stays")
+            return
+        self._hear(models)
+        self._shared.set(self._name, _encoded(models), SHARED)
+        self._keep(models)
+
+    def _hear(self, models: list[Model]) -> None:
+        self._catalog, self._heard = Catalog.of(models, live=True), time.monotonic()
+
+    def _keep(self, models: list[Model]) -> None:
+        """On disk, whole or not at all."""
+        fresh = self._file.with_suffix(f".{os.getpid()}.new")
+        try:
+            self._file.parent.mkdir(parents=True, exist_ok=True)
+            fresh.write_bytes(_encoded(models))
+            fresh.replace(self._file)
+        except OSError as error:
+            log.warning("the catalog could not be kept on disk: %s", error.strerror)
+
+    def _last_good(self) -> list[Model]:
+        try:
+            return _decoded(self._file.read_bytes())
+        except (OSError, ValueError, TypeError):
+            return self._snapshot()
+
+
+def _encoded(models: Iterable[Model]) -> bytes:
+    return orjson.dumps([asdict(model) for model in models])
+
+
+def _decoded(data: bytes) -> list[Model]:
+    """Raises ValueError or TypeError for what another version, or nobody, has written."""
+    return [Model(**fields) for fields in orjson.loads(data)]

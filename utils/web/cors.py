@@ -1,0 +1,40 @@
+"""Which pages in a browser may call."""
+
+from __future__ import annotations
+
+from flask import Flask, Response, request
+from flask_cors import CORS
+
+from utils.config import Config
+
+EXPOSED = (
+    "Retry-After",
+    "x-credits-used",
+    "x-ratelimit-limit-requests",
+    "x-ratelimit-remaining-requests",
+    "x-ratelimit-reset-requests",
+    "x-relay-ignored",
+    "x-request-id",
+    "x-usage-source",
+)
+
+
+def init_app(app: Flask, config: Config) -> None:
+    """Every route, errors and streams included; never with credentials."""
+    CORS(
+        app,
+        origins="*" if config.cors_origins == ("*",) else list(config.cors_origins),
+        methods=["GET", "POST", "DELETE", "OPTIONS"],
+        allow_headers="*",  # echoed by name: a browser does not take `*` for Authorization
+        expose_headers=list(EXPOSED),
+        supports_credentials=False,
+        max_age=86400,
+    )
+    app.before_request(preflight)
+
+
+def preflight() -> Response | None:
+    """A browser asks before it sends a key, so this needs none."""
+    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+        return Response(status=204)
+    return None

@@ -1,0 +1,53 @@
+"""Every exception leaves as JSON, in the dialect of the URL it came from."""
+
+from __future__ import annotations
+
+import logging
+
+from flask import Flask, Response
+from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+
+from utils.errors import NotFound, RelayError, TooLarge
+from utils.web.reply import json_response
+from utils.wire.errors import openai_error
+
+log = logging.getLogger(__name__)
+
+
+def init_app(app: Flask) -> None:
+    app.register_error_handler(RelayError, show)
+    app.register_error_handler(HTTPException, show_http)
+
+
+def show(error: RelayError) -> Response:
+    response = json_response(openai_error(error), error.status)
+    if error.retry_after is not None:
+        response.headers["Retry-After"] = str(error.retry_after)
+    if error.retryable is not None:
+        response.headers["x-should-retry"] = str(error.retryable).lower()
+    return response
+
+
+def show_http(error: HTTPException) -> Response:
+    """Flask's own refusals: no such URL, wrong method, body too large; and our own mistakes."""
+    response = show(_told(error))
+    if allowed := getattr(error, "valid_methods", None):
+        response.headers["Allow"] = ", ".join(sorted(allowed))
+    return response
+
+
+def _told(error: HTTPException) -> RelayError:
+    match error:
+        case RequestEntityTooLarge():
+            return TooLarge("The request body is larger than this relay accepts (MAX_BODY_MB).")
+        case InternalServerError():
+            return RelayError(
+                "The relay made a mistake. Its log says more.", code="internal_error"
+            )
+        case HTTPException(code=404):
+            return NotFound("There is nothing at this URL. GET / lists what there is.")
+    told = RelayError(error.description or error.name)
+    told.status = error.code or 500
+    told.kind = "invalid_request_error" if told.status < 500 else "api_error"
+    told.code = error.name.lower().replace(" ", "_")
+    return told

@@ -1,0 +1,77 @@
+"""What the relay tells its operator: never a key, a prompt, an answer or a raw URL."""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+import secrets
+import sys
+import time
+from contextvars import ContextVar
+from datetime import UTC, datetime
+
+from flask import Flask, Response, g, request
+
+from utils.config import Config
+
+log = logging.getLogger("relay.calls")
+
+_request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_ACCEPTABLE_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
+
+
+def configure(config: Config) -> None:
+    """Send everything that is logged to standard error. Once for each process."""
+    handler = logging.StreamHandler(sys.stderr)
+    handler.setFormatter(_Json() if config.log_format == "json" else _Text())
+    logging.basicConfig(level=config.log_level, handlers=[handler], force=True)
+    # waitress would log the path of a client that left, and each call that waits for a thread
+    logging.getLogger("waitress").setLevel(logging.ERROR)
+    logging.getLogger("urllib3").setLevel(logging.WARNING)
+
+
+def init_app(app: Flask) -> None:
+    app.before_request(_begin)
+    app.after_request(_end)
+
+
+def _begin() -> None:
+    given = request.headers.get("X-Request-Id", "")
+    g.request_id = given if _ACCEPTABLE_ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+    g.began = time.monotonic()
+    _request_id.set(g.request_id)
+
+
+def _end(response: Response) -> Response:
+    """One line a call, written when the answer's last byte is."""
+    response.headers["x-request-id"] = g.request_id
+    rule = request.url_rule.rule if request.url_rule else "-"
+    method, began, name = request.method, g.began, g.request_id
+
+    def tell() -> None:
+        seconds = time.monotonic() - began
+        log.info("%s %s %d %.3fs %s", method, rule, response.status_code, seconds, name)
+
+    if log.isEnabledFor(logging.INFO):
+        response.call_on_close(tell)
+    return response
+
+
+class _Text(logging.Formatter):
+    def __init__(self) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+
+
+class _Json(logging.Formatter):
+    def format(self, record: logging.LogRecord) -> str:
+        line = {
+            "time": datetime.fromtimestamp(record.created, UTC).isoformat(),
+            "level": record.levelname,
+            "logger": record.name,
+            "message": record.getMessage(),
+            "request_id": _request_id.get(),
+        }
+        if record.exc_info:
+            line["exception"] = self.formatException(record.exc_info)
+        return json.dumps(line)

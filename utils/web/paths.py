@@ -1,0 +1,37 @@
+"""The same endpoint under the paths that clients make up."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterable
+from typing import TYPE_CHECKING
+
+from flask import Flask
+
+if TYPE_CHECKING:
+    from _typeshed.wsgi import StartResponse, WSGIApplication, WSGIEnvironment
+
+_SLASHES = re.compile("/{2,}")
+
+
+def init_app(app: Flask) -> None:
+    """With or without /v1, a slash at the end, a slash too many. After all routes are known."""
+    roots = frozenset(
+        rule.rule.split("/")[2]
+        for rule in app.url_map.iter_rules()
+        if rule.rule.startswith("/v1/")
+    )
+    app.wsgi_app = _normalising(app.wsgi_app, roots)  # type: ignore[method-assign, assignment]
+
+
+def normal(path: str, roots: frozenset[str]) -> str:
+    path = _SLASHES.sub("/", path).rstrip("/") or "/"
+    return f"/v1{path}" if path.split("/")[1] in roots else path
+
+
+def _normalising(wrapped: WSGIApplication, roots: frozenset[str]) -> WSGIApplication:
+    def application(environ: WSGIEnvironment, start: StartResponse) -> Iterable[bytes]:
+        environ["PATH_INFO"] = normal(environ.get("PATH_INFO", ""), roots)
+        return wrapped(environ, start)
+
+    return application

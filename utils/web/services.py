@@ -1,0 +1,42 @@
+"""What a request may reach for."""
+
+from __future__ import annotations
+
+from collections.abc import Generator, Sequence
+from dataclasses import dataclass
+from threading import BoundedSemaphore
+from typing import Protocol, cast
+
+from flask import Flask, current_app
+
+from utils.config import Config
+from utils.domain.catalog import Permission
+from utils.domain.chat import Chat, Event
+from utils.store.catalog import CatalogCache
+from utils.web.shutdown import Shutdown
+
+
+class Upstream(Protocol):
+    """Whoever answers. A new back-end is one class with these methods."""
+
+    def chat(self, asked: Chat, key: str) -> Generator[Sequence[Event]]: ...
+    def close(self) -> None: ...
+
+
+@dataclass(frozen=True, slots=True)
+class Services:
+    """Shared by all threads of a process: every part is frozen or locked."""
+
+    config: Config
+    upstream: Upstream
+    catalog: CatalogCache
+    permission: Permission
+    seats: BoundedSemaphore  # one for each call that may be under way
+    shutdown: Shutdown
+
+    def attach(self, app: Flask) -> None:
+        app.extensions["relay"] = self
+
+
+def services() -> Services:
+    return cast(Services, current_app.extensions["relay"])

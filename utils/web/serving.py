@@ -1,0 +1,121 @@
+"""waitress, with timers for slow clients and an orderly end."""
+
+from __future__ import annotations
+
+import logging
+import socket
+import time
+from contextlib import suppress
+
+from flask import Flask
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+
+from utils.config import Config
+from utils.web.shutdown import Shutdown
+
+log = logging.getLogger(__name__)
+
+HEAD_SECONDS = 15
+BODY_SECONDS = 30
+BODY_RATE = 1024  # bytes a second that lengthen BODY_SECONDS: a big upload may take its time
+IDLE_SECONDS = 75
+DRAIN_SECONDS = 30
+FAREWELL_SECONDS = 3  # for the error events of what was cut off
+SPARE_THREADS = 8  # for health checks and refusals while all seats are taken
+BACKLOG = 1024
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One client's connection. waitress itself knows only one timer, which any byte resets."""
+
+    begun = 0.0  # when the request that is being read began
+    taken = 0  # bytes of it
+
+    def received(self, data: bytes) -> bool:
+        if self.request is None:
+            self.begun, self.taken = time.time(), 0
+        self.taken += len(data)
+        return bool(super().received(data))
+
+    def is_overdue(self, now: float) -> bool:
+        if self.total_outbufs_len or (self.request is None and not self.requests):
+            patience = float(IDLE_SECONDS)  # it does not read what we write, or says nothing
+            since = float(self.last_activity)
+        elif self.requests:
+            return False
+        elif self.request.headers_finished:
+            patience, since = BODY_SECONDS + self.taken / BODY_RATE, self.begun
+        else:
+            patience, since = HEAD_SECONDS, self.begun
+        return now - since > patience
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]
+    """Serves `app` on a socket that is bound already, so that processes can share it."""
+
+    channel_class = Channel
+
+    def __init__(
+        self, app: Flask, config: Config, listener: socket.socket, shutdown: Shutdown
+    ) -> None:
+        adjustments = Adjustments(
+            sockets=[listener],
+            threads=config.threads + SPARE_THREADS,
+            connection_limit=4 * config.threads + 256,
+            backlog=BACKLOG,
+            channel_request_lookahead=1,  # or a client's leaving goes unseen until we write
+            asyncore_use_poll=True,
+            cleanup_interval=1,
+            max_request_body_size=(config.max_body_mb + 1) * 2**20,  # Flask's 413 comes first
+            outbuf_high_watermark=2**20,
+            ident=None,
+        )
+        place = (listener.family, listener.type, listener.proto, listener.getsockname())
+        super().__init__(
+            app, _sock=listener, adj=adjustments, sockinfo=place, bind_socket=False
+        )
+        self._shutdown = shutdown
+        self._until = float("inf")
+
+    def maintenance(self, now: float) -> None:
+        """Called by waitress every second."""
+        for channel in list(self.active_channels.values()):
+            if channel.is_overdue(now):
+                channel.handle_close()
+
+    def run(self) -> None:
+        """Serve until stopped; then until all that is under way has ended, or DRAIN_SECONDS
+        have. Closes the listener.
+        """
+        while not self._is_done():
+            self.asyncore.loop(timeout=0.25, map=self._map, use_poll=True, count=1)
+        self.close()
+        for channel in list(self.active_channels.values()):
+            channel.handle_close()
+        self.task_dispatcher.shutdown(timeout=1)
+
+    def stop(self, *_: object) -> None:
+        """Also a signal handler. A second call does not wait."""
+        wait = 0 if self._shutdown.announced else DRAIN_SECONDS
+        self._shutdown.announced = True
+        self._until = time.monotonic() + wait
+        with suppress(OSError):  # the loop has ended meanwhile
+            self.pull_trigger()
+
+    def _is_done(self) -> bool:
+        if not self._shutdown.announced:
+            return False
+        over = time.monotonic() - self._until
+        self._shutdown.due = over >= 0
+        return over >= FAREWELL_SECONDS or not any(
+            channel.requests or channel.total_outbufs_len
+            for channel in list(self.active_channels.values())
+        )
+
+
+def listener(config: Config) -> socket.socket:
+    """The bound socket. Raises OSError when the address is taken."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    return socket.create_server((config.host, config.port), family=family, backlog=BACKLOG)

@@ -1,0 +1,57 @@
+"""Several processes behind one socket."""
+
+from __future__ import annotations
+
+import logging
+import os
+import signal
+import time
+from collections.abc import Callable
+from types import FrameType
+
+log = logging.getLogger(__name__)
+
+PAUSE = 1  # seconds before a worker that died is replaced, so that a broken one cannot spin
+
+
+class Workers:
+    """Forks `count` processes that each run `serve`, and replaces those that die."""
+
+    def __init__(self, count: int, serve: Callable[[], None]) -> None:
+        self._count = count
+        self._serve = serve
+        self._pids: set[int] = set()
+        self._stopping = False
+
+    def run(self) -> None:
+        """Until SIGTERM or SIGINT, passed on to the workers, and then until all have ended."""
+        signal.signal(signal.SIGTERM, self._stop)
+        signal.signal(signal.SIGINT, self._stop)
+        for _ in range(self._count):
+            self._fork()
+        while self._pids:
+            pid, status = os.wait()
+            self._pids.discard(pid)
+            if not self._stopping:
+                log.error("worker %d ended with %d", pid, os.waitstatus_to_exitcode(status))
+                time.sleep(PAUSE)
+                self._fork()
+
+    def _fork(self) -> None:
+        if self._stopping:
+            return
+        pid = os.fork()
+        if pid:
+            self._pids.add(pid)
+            return
+        try:
+            self._serve()
+        except BaseException:
+            log.exception("a worker failed")
+            os._exit(1)
+        os._exit(0)
+
+    def _stop(self, number: int, frame: FrameType | None) -> None:
+        self._stopping = True
+        for pid in list(self._pids):
+            os.kill(pid, signal.SIGTERM)

@@ -1,0 +1,1 @@
+"""What clients speak: one module for each endpoint, both directions."""

@@ -1,0 +1,71 @@
+"""The base of every request body."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Self
+
+import orjson
+from pydantic import BaseModel, ConfigDict, ValidationError
+from pydantic_core import ErrorDetails
+
+from utils.errors import InvalidRequest
+
+
+class Body(BaseModel):
+    """A request body: fields we know are checked, fields we do not are ignored.
+
+    Strict, or "0.5" would pass for a number and `true` for 1.
+    """
+
+    model_config = ConfigDict(
+        strict=True, extra="ignore", frozen=True, allow_inf_nan=False, hide_input_in_errors=True
+    )
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Self:
+        """Raises InvalidRequest, whose `param` is the path of the first bad field."""
+        try:
+            return cls.model_validate_json(raw)
+        except ValidationError as error:
+            raise _refusal(error.errors(include_url=False, include_input=False), raw) from None
+
+
+def _refusal(errors: Sequence[ErrorDetails], raw: bytes) -> InvalidRequest:
+    if errors[0]["type"] == "json_invalid":
+        return InvalidRequest("The request body is not valid JSON.")
+    body = _loaded(raw)
+    places = [(_path(error["loc"], body), error) for error in errors]
+    path, error = max(places, key=lambda place: len(place[0]))
+    param = "".join(path).removeprefix(".") or None
+    return InvalidRequest(
+        f"{param}: {_sentence(error)}" if param else _sentence(error), param=param
+    )
+
+
+def _loaded(raw: bytes) -> Any:
+    """Only to find our way in; pydantic has read it already, and is the judge."""
+    try:
+        return orjson.loads(raw)
+    except orjson.JSONDecodeError:
+        return None
+
+
+def _path(loc: Sequence[int | str], body: Any) -> list[str]:
+    """Where the bad field is. Steps that name a member of a union are not in the body."""
+    path = []
+    for index, step in enumerate(loc):
+        last = index == len(loc) - 1
+        if isinstance(step, int):
+            path.append(f"[{step}]")
+            body = body[step] if isinstance(body, list) and step < len(body) else None
+        elif isinstance(body, dict) and (step in body or last):
+            path.append(f".{step}")
+            body = body.get(step)
+    return path
+
+
+def _sentence(error: ErrorDetails) -> str:
+    if error["type"] == "missing":
+        return "this field is required"
+    return error["msg"].removeprefix("Value error, ")
