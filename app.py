@@ -50,14 +50,15 @@ def create_app(config: Config, services: Services) -> Flask:
 
 def connect(config: Config) -> Services:
     """Open everything the relay talks to. Nothing is called before the first request."""
-    upstream = _onemin(config)
+    upstream, shared = _onemin(config), _shared(config)
     return Services(
         config=config,
         upstream=upstream,
+        shared=shared,
         catalog=CatalogCache(
             fetch=upstream.models,
             snapshot=models.snapshot,
-            shared=_shared(config),
+            shared=shared,
             folder=Path(config.data_dir),
             name=config.one_min_base_url,
         ),
@@ -101,7 +102,7 @@ def serve(config: Config, place: socket.socket) -> None:
     signal.signal(signal.SIGTERM, server.stop)
     signal.signal(signal.SIGINT, server.stop)
     server.run()
-    services.upstream.close()
+    services.close()
 
 
 def greeting(config: Config, port: int) -> str:

@@ -25,6 +25,6 @@ def show(name: str) -> Response:
     api_key()
     relay = services()
     model = relay.catalog.current().models.get(name)
-    if model is None or not relay.permission.allows(name):
+    if not model or not relay.permission.allows(name):
         raise ModelNotFound(f"The model {name[:100]!r} does not exist.", param="model")
     return json_response(wire.encode(model))

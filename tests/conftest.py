@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from simulator.server import Simulator
+from tests.memcached import Memcached
 from tests.serving import ThreadedRelay, config_for
 
 RelayFactory = Callable[..., ThreadedRelay]
@@ -35,3 +36,10 @@ def relay_with(onemin: Simulator, tmp_path: Path) -> Iterator[RelayFactory]:
 @pytest.fixture
 def relay(relay_with: RelayFactory) -> ThreadedRelay:
     return relay_with()
+
+
+@pytest.fixture
+def memcached() -> Iterator[Memcached]:
+    server = Memcached()
+    yield server
+    server.stop()

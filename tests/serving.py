@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import signal
 import subprocess
@@ -48,7 +49,7 @@ class Relay:
         return self.post("/v1/chat/completions", ASKED | fields)
 
     def _send(self, method: str, path: str, options: dict[str, Any]) -> requests.Response:
-        options = {"headers": HEADERS, "timeout": 30} | options
+        options = {"headers": HEADERS, "timeout": 30, **options}
         return self.session.request(method, self.url + path, **options)
 
 
@@ -71,7 +72,9 @@ class ThreadedRelay(Relay):
             self.server.stop()
             self._thread.join(20)
         self.session.close()
-        self.services.upstream.close()
+        self.services.close()
+        if self.services.config.memcached_host:
+            gc.collect()  # limits leaves a socket behind for each thread
 
 
 class ProcessRelay(Relay):
@@ -89,7 +92,7 @@ class ProcessRelay(Relay):
 
 
 def config_for(upstream: str, folder: Path, **settings: Any) -> Config:
-    usual = {
+    usual: dict[str, Any] = {
         "host": "127.0.0.1",
         "port": 0,
         "threads": 16,
@@ -97,7 +100,7 @@ def config_for(upstream: str, folder: Path, **settings: Any) -> Config:
         "data_dir": str(folder),
         "rate_limit_requests": 0,
     }
-    return Config(_env_file=None, **(usual | settings))  # type: ignore[call-arg]
+    return Config(_env_file=None, **(usual | settings))
 
 
 @contextmanager

@@ -59,6 +59,7 @@ class Origin:
         self._name = name
         self._timeouts = timeouts
         self._context = _tls_context() if self._tls else None
+        self._closed = False
         self._idle: deque[tuple[HTTPConnection, float]] = deque(maxlen=size)  # newest last
 
     @contextmanager
@@ -75,13 +76,14 @@ class Origin:
         try:
             yield Exchange(connection, reader, self._name, self._timeouts)
         finally:
-            if reader.complete and reader.keep_alive:
+            if reader.complete and reader.keep_alive and not self._closed:
                 self._idle.append((connection, time.monotonic()))
             else:
                 connection.close()
 
     def close(self) -> None:
-        """Close what is idle; exchanges under way are not touched."""
+        """Keep no connection any more. Exchanges under way end as they would."""
+        self._closed = True
         while self._idle:
             self._idle.pop()[0].close()
 

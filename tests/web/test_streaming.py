@@ -70,11 +70,11 @@ def test_a_record_without_done_ends_the_stream_at_once(
     assert onemin.chats[0].hung_up.wait(2)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 7, 64])
+@pytest.mark.parametrize("size", [1, 3, 64])
 def test_ten_thousand_multibyte_events_arrive_as_they_were_sent(
     relay_with: RelayFactory, onemin: Simulator, size: int
 ) -> None:
-    count = 10_000 if size > 3 else 400  # the tiny sizes cost a chunk a byte
+    count = 10_000
     words = [f" ж{n}—🌍\n" if n % 3 else "\t語 " for n in range(count)]
     wire = "".join(upstream_event("content", content=word) for word in words).encode()
     wire += upstream_event("done", message="Stream completed").encode()

@@ -42,7 +42,7 @@ class OneMin:
             raise
 
     def close(self) -> None:
-        """Close the connections that are kept for later."""
+        """No connection is kept for later any more."""
         self._client.close()
 
     def models(self) -> list[Model]:

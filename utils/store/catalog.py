@@ -48,24 +48,28 @@ class CatalogCache:
         self._heard = self._tried = float("-inf")
         self._refresh: Thread | None = None
 
+    def at_hand(self) -> Catalog:
+        """What is known now. Nobody waits; an old copy is renewed meanwhile."""
+        if time.monotonic() - self._heard >= FRESH:
+            self._refreshing(self._renew, RETRY)
+        with self._lock:
+            if not self._catalog:
+                self._catalog = Catalog.of(self._last_good(), live=False)
+            return self._catalog
+
     def current(self) -> Catalog:
-        """The catalog, no older than FRESH unless upstream is slow or failing."""
-        catalog = self._catalog
-        if catalog and time.monotonic() - self._heard < FRESH:
-            return catalog
-        refresh = self._refreshing(self._renew, RETRY)
-        return catalog if catalog and catalog.live else self._after(refresh)
+        """What upstream lists, or listed last; waits only where nothing was heard yet."""
+        catalog = self.at_hand()
+        return catalog if catalog.live else self._after(self._refreshing(self._renew, RETRY))
 
     def renewed(self) -> Catalog:
-        """The catalog, asked for anew unless that was just done: for a model it lacks."""
+        """Asked for anew, unless that was just done: for a model that the last list lacks."""
         return self._after(self._refreshing(self._ask, 3 * RETRY))
 
     def _after(self, refresh: Thread | None) -> Catalog:
         if refresh:
             refresh.join(PATIENCE)
-        if not self._catalog:
-            self._catalog = Catalog.of(self._last_good(), live=False)
-        return self._catalog
+        return self.at_hand()
 
     def _refreshing(self, how: Callable[[], None], pause: float) -> Thread | None:
         """The fetch that is under way, a new one, or None when the last one is too recent."""
@@ -105,7 +109,8 @@ class CatalogCache:
         self._keep(models)
 
     def _hear(self, models: list[Model]) -> None:
-        self._catalog, self._heard = Catalog.of(models, live=True), time.monotonic()
+        with self._lock:
+            self._catalog, self._heard = Catalog.of(models, live=True), time.monotonic()
 
     def _keep(self, models: list[Model]) -> None:
         """On disk, whole or not at all."""

@@ -17,6 +17,7 @@ class Shared(Protocol):
 
     def get(self, key: str) -> bytes | None: ...
     def set(self, key: str, value: bytes, seconds: int) -> None: ...
+    def close(self) -> None: ...
 
 
 class Nothing:
@@ -26,6 +27,9 @@ class Nothing:
         return None
 
     def set(self, key: str, value: bytes, seconds: int) -> None:
+        pass
+
+    def close(self) -> None:
         pass
 
 
@@ -55,6 +59,9 @@ class Memcached:
             self._client.set(_slot(key), value, expire=seconds)
         except (MemcacheError, OSError) as error:
             log.warning("Memcached did not take a value: %s", type(error).__name__)
+
+    def close(self) -> None:
+        self._client.close()
 
 
 def _slot(key: str) -> str:

@@ -21,7 +21,7 @@ from utils.domain.chat import (
     Usage,
     collect,
 )
-from utils.errors import ClientLeft, ModelNotFound, RelayError, Unavailable
+from utils.errors import ClientLeft, RelayError, Unavailable
 from utils.web.reply import json_response
 from utils.web.request import api_key, body, has_left
 from utils.web.services import Services, services
@@ -67,14 +67,13 @@ def answer(dialect: type[Dialect]) -> Response:
 
 def _with_model(chat: Chat, relay: Services) -> Chat:
     """Raises ModelNotFound, or InvalidRequest for a model of another kind."""
-    catalog = relay.catalog.current()
+    catalog, permission = relay.catalog.at_hand(), relay.permission
     if not chat.model:
-        preferred = relay.config.default_chat_model
-        return replace(chat, model=catalog.default_chat_model(preferred, relay.permission))
-    try:
-        check_chat_model(chat.model, catalog, relay.permission)
-    except ModelNotFound:
-        check_chat_model(chat.model, relay.catalog.renewed(), relay.permission)
+        model = catalog.default_chat_model(relay.config.default_chat_model, permission)
+        return replace(chat, model=model)
+    if permission.allows(chat.model) and chat.model not in catalog.models:
+        catalog = relay.catalog.renewed()
+    check_chat_model(chat.model, catalog, permission)
     return chat
 
 
@@ -131,6 +130,7 @@ def _unfailing(first: Sequence[Event], events: Events, heartbeat: float) -> Stre
                 continue
             last = now
     except RelayError as error:
+        log.warning("a stream broke off: %s", error.code)
         yield [Failed(error)]
     except Exception:
         log.exception("an answer broke off")

@@ -27,6 +27,7 @@ def init_app(app: Flask, config: Config) -> None:
         methods=["GET", "POST", "DELETE", "OPTIONS"],
         allow_headers="*",  # echoed by name: a browser does not take `*` for Authorization
         expose_headers=list(EXPOSED),
+        send_wildcard=True,
         supports_credentials=False,
         max_age=86400,
     )

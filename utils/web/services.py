@@ -13,6 +13,7 @@ from utils.config import Config
 from utils.domain.catalog import Permission
 from utils.domain.chat import Chat, Event
 from utils.store.catalog import CatalogCache
+from utils.store.shared import Shared
 from utils.web.shutdown import Shutdown
 
 
@@ -30,9 +31,15 @@ class Services:
     config: Config
     upstream: Upstream
     catalog: CatalogCache
+    shared: Shared
     permission: Permission
     seats: BoundedSemaphore  # one for each call that may be under way
     shutdown: Shutdown
+
+    def close(self) -> None:
+        """Close the connections that are kept for later."""
+        self.upstream.close()
+        self.shared.close()
 
     def attach(self, app: Flask) -> None:
         app.extensions["relay"] = self

@@ -12,6 +12,7 @@ from types import FrameType
 log = logging.getLogger(__name__)
 
 PAUSE = 1  # seconds before a worker that died is replaced, so that a broken one cannot spin
+STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Workers:
@@ -25,8 +26,8 @@ class Workers:
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT, passed on to the workers, and then until all have ended."""
-        signal.signal(signal.SIGTERM, self._stop)
-        signal.signal(signal.SIGINT, self._stop)
+        for number in STOPS:
+            signal.signal(number, self._stop)
         for _ in range(self._count):
             self._fork()
         while self._pids:
@@ -38,12 +39,20 @@ class Workers:
                 self._fork()
 
     def _fork(self) -> None:
-        if self._stopping:
-            return
-        pid = os.fork()
-        if pid:
-            self._pids.add(pid)
-            return
+        """Signals wait meanwhile: one must find every worker, and a worker its own handler."""
+        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
+        if not self._stopping:
+            if pid := os.fork():
+                self._pids.add(pid)
+            else:
+                self._work()
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+
+    def _work(self) -> None:
+        """A worker's whole life."""
+        for number in STOPS:
+            signal.signal(number, signal.SIG_DFL)
+        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         try:
             self._serve()
         except BaseException:

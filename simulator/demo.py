@@ -1,0 +1,83 @@
+"""A simulated 1min.ai and the relay together, then one streamed chat: `make demo`.
+
+The relay runs as its own process, as an operator would run it; nothing leaves this machine.
+"""
+
+from __future__ import annotations
+
+import http.client
+import json
+import os
+import subprocess
+import sys
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from simulator.server import Simulator
+
+APP = Path(__file__).parent.parent / "app.py"
+QUESTION = "Hello! Who is there?"
+
+
+def main() -> int:
+    with (
+        Simulator(pace=60) as onemin,
+        tempfile.TemporaryDirectory() as folder,
+        relaying(onemin.url, folder) as port,
+    ):
+        print(f"1min.ai (simulated)  {onemin.url}")
+        print(f"the relay            http://127.0.0.1:{port}/v1")
+        print(f"\nyou          {QUESTION}\ngpt-4o-mini  ", end="")
+        for text in chat(port):
+            print(text, end="", flush=True)
+        print("\n\nThat was one streamed chat completion. No account was used.")
+    return 0
+
+
+@contextmanager
+def relaying(upstream: str, folder: str) -> Iterator[int]:
+    """A relay in front of `upstream`, and its port."""
+    own = {"HOST": "127.0.0.1", "PORT": "0", "ONE_MIN_BASE_URL": upstream, "DATA_DIR": folder}
+    with subprocess.Popen(
+        [sys.executable, str(APP)],
+        env=os.environ | own | {"WORKERS": "1", "LOG_LEVEL": "WARNING"},
+        stdout=subprocess.PIPE,
+        text=True,
+    ) as relay:
+        try:
+            yield listening(relay)
+        finally:
+            relay.terminate()
+
+
+def listening(relay: subprocess.Popen[str]) -> int:
+    """The port that the relay's greeting names."""
+    assert relay.stdout
+    for line in relay.stdout:
+        if line.startswith("Base URL"):
+            return int(line.rsplit(":", 1)[1].removesuffix("/v1\n"))
+    raise SystemExit("The relay did not start.")
+
+
+def chat(port: int) -> Iterator[str]:
+    """The words of a streamed answer, as they come."""
+    asked = {
+        "model": "gpt-4o-mini",
+        "messages": [{"role": "user", "content": QUESTION}],
+        "stream": True,
+    }
+    connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
+    headers = {"Authorization": "Bearer any-key", "Content-Type": "application/json"}
+    connection.request("POST", "/v1/chat/completions", json.dumps(asked), headers)
+    with connection.getresponse() as response:
+        for line in response:
+            if line.startswith(b"data: {"):
+                delta = json.loads(line[6:])["choices"][0]["delta"]
+                yield delta.get("content", "")
+    connection.close()
+
+
+if __name__ == "__main__":
+    sys.exit(main())

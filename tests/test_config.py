@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from utils import config
+from utils.config import Config, ConfigError
+
+README = Path(__file__).parent.parent / "README.md"
+
+
+def test_a_variable_is_its_field_in_capitals(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "80")
+    monkeypatch.setenv("IDLE_TIMEOUT", "1.5")
+    monkeypatch.setenv("PERMIT_MODELS_FROM_SUBSET_ONLY", "true")
+    monkeypatch.setenv("SUBSET_OF_ONE_MIN_PERMITTED_MODELS", " gpt-4o, openai/gpt-oss-20b,,")
+    settings = Config.load()
+    assert (settings.port, settings.idle_timeout) == (80, 1.5)
+    assert settings.subset_of_one_min_permitted_models == ("gpt-4o", "openai/gpt-oss-20b")
+
+
+def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "")
+    monkeypatch.setenv("CORS_ORIGINS", "")
+    assert (Config.load().port, Config.load().cors_origins) == (5001, ("*",))
+
+
+def test_a_dotenv_file_is_read_and_the_environment_wins(
+    monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("PORT=81\nTHREADS=7\nSOMETHING_ELSE=1\n")
+    monkeypatch.chdir(tmp_path)
+    monkeypatch.setenv("PORT", "80")
+    assert (Config.load().port, Config.load().threads) == (80, 7)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("PORT", "eighty"),
+        ("PORT", "70000"),
+        ("THREADS", "0"),
+        ("WORKERS", "-1"),
+        ("IDLE_TIMEOUT", "0"),
+        ("ONE_MIN_BASE_URL", "api.1min.ai"),
+        ("LOG_LEVEL", "LOUD"),
+        ("PERMIT_MODELS_FROM_SUBSET_ONLY", "true"),
+        ("RATE_LIMIT_REQUESTS", "many"),
+    ],
+)
+def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=name):
+        Config.load()
+
+
+def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("PORT", "x")
+    monkeypatch.setenv("THREADS", "y")
+    with pytest.raises(ConfigError, match=r"(?s)PORT='x'.*THREADS='y'"):
+        Config.load()
+
+
+def test_the_readme_shows_these_settings() -> None:
+    shown = re.search(r"<!-- settings -->\n(.*?)<!-- /settings -->", README.read_text(), re.S)
+    assert shown
+    assert shown[1] == config.table()
