@@ -168,6 +168,18 @@ def test_workers_share_the_socket_and_a_dead_one_is_replaced(
         assert relay.end() == 0
 
 
+def test_workers_do_not_outlive_the_process_that_started_them(
+    onemin: Simulator, tmp_path: Path
+) -> None:
+    with process(onemin.url, tmp_path, WORKERS="2") as relay:
+        pids = workers(relay.process.pid)
+        relay.end(signal.SIGKILL)
+        deadline = time.monotonic() + 10
+        while any(Path(f"/proc/{pid}/cmdline").exists() for pid in pids):
+            assert time.monotonic() < deadline
+            time.sleep(0.05)
+
+
 def workers(master: int, besides: int = 0) -> list[int]:
     """The two worker processes, once there are two."""
     children = Path(f"/proc/{master}/task/{master}/children")

@@ -26,6 +26,8 @@ def configure(config: Config) -> None:
     handler = logging.StreamHandler(sys.stderr)
     handler.setFormatter(_Json() if config.log_format == "json" else _Text())
     logging.basicConfig(level=config.log_level, handlers=[handler], force=True)
+    # Nobody reads these, and they cost as much as the line (logging HOWTO, Optimization).
+    logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
     # waitress would log the path of a client that left, and each call that waits for a thread
     logging.getLogger("waitress").setLevel(logging.ERROR)
     logging.getLogger("urllib3").setLevel(logging.WARNING)

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from threading import Thread
 from types import FrameType
 
 log = logging.getLogger(__name__)
@@ -23,6 +24,7 @@ class Workers:
         self._serve = serve
         self._pids: set[int] = set()
         self._stopping = False
+        self._lifeline = os.pipe()  # its writing end is ours alone, and closes when we die
 
     def run(self) -> None:
         """Until SIGTERM or SIGINT, passed on to the workers, and then until all have ended."""
@@ -53,12 +55,18 @@ class Workers:
         for number in STOPS:
             signal.signal(number, signal.SIG_DFL)
         signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        os.close(self._lifeline[1])
+        Thread(target=self._outlive_nobody, daemon=True).start()
         try:
             self._serve()
         except BaseException:
             log.exception("a worker failed")
             os._exit(1)
         os._exit(0)
+
+    def _outlive_nobody(self) -> None:
+        os.read(self._lifeline[0], 1)
+        os.kill(os.getpid(), signal.SIGTERM)
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
