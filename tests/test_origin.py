@@ -1,16 +1,21 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import time
+from concurrent.futures import ThreadPoolExecutor
+from datetime import datetime
 from pathlib import Path
 
 import pytest
+import trustme
 
 from simulator.replies import Cut, Hang, Pause, Reply, Reset, events, html, raw, refusal, says
 from simulator.replies import event as upstream_event
 from simulator.server import Simulator
 from tests.conftest import RelayFactory
 from tests.serving import ThreadedRelay
+from tests.tls import tls_front
 
 
 def test_connections_are_kept_and_used_again(relay: ThreadedRelay, onemin: Simulator) -> None:
@@ -99,9 +104,56 @@ def test_an_unknown_host_is_a_503(relay_with: RelayFactory) -> None:
     assert reply.json()["error"]["code"] == "upstream_unreachable"
 
 
-def test_a_certificate_nobody_signed_is_refused(
-    relay_with: RelayFactory, tmp_path: Path
-) -> None: ...
+@pytest.fixture
+def authority(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> trustme.CA:
+    """An authority that this machine trusts for the length of a test."""
+    authority = trustme.CA()
+    file = tmp_path / "authority.pem"
+    authority.cert_pem.write_to_path(file)
+    monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    return authority
+
+
+def serving(certificate: trustme.LeafCert) -> ssl.SSLContext:
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    certificate.configure_cert(context)
+    return context
+
+
+def test_1min_ai_is_called_through_tls(
+    relay_with: RelayFactory, onemin: Simulator, authority: trustme.CA
+) -> None:
+    certificate = authority.issue_cert("localhost")
+    with tls_front(serving(certificate), onemin.url) as port:
+        relay = relay_with(f"https://localhost:{port}")
+        for stream in (False, True, False):
+            assert relay.chat(stream=stream).status_code == 200
+    assert len({call.connection for call in onemin.chats}) == 1
+
+
+def test_silence_and_hang_ups_are_noticed_through_tls(
+    relay_with: RelayFactory, onemin: Simulator, authority: trustme.CA
+) -> None:
+    onemin.script(says("Hel", Hang(), "lo"))
+    with tls_front(serving(authority.issue_cert("localhost")), onemin.url) as port:
+        reply = relay_with(f"https://localhost:{port}", idle_timeout=0.6).chat(stream=True)
+        assert '"code":"upstream_timeout"' in reply.text
+        assert onemin.chats[0].hung_up.wait(2)
+
+
+@pytest.mark.parametrize("fault", ["unsigned", "another-name", "expired"])
+def test_a_certificate_that_proves_nothing_is_refused(
+    relay_with: RelayFactory, onemin: Simulator, authority: trustme.CA, fault: str
+) -> None:
+    certificate = {
+        "unsigned": lambda: trustme.CA().issue_cert("localhost"),
+        "another-name": lambda: authority.issue_cert("api.example"),
+        "expired": lambda: authority.issue_cert("localhost", not_after=datetime(2020, 1, 1)),
+    }[fault]()
+    with tls_front(serving(certificate), onemin.url) as port:
+        reply = relay_with(f"https://localhost:{port}").chat()
+    assert (reply.status_code, reply.json()["error"]["code"]) == (503, "upstream_unreachable")
+    assert not onemin.calls
 
 
 @pytest.mark.parametrize("stream", [False, True], ids=["json", "stream"])
@@ -134,3 +186,26 @@ def test_an_endless_answer_is_given_up_in_bounded_memory(
     monkeypatch.setattr("utils.origin.MAX_ANSWER", 2**20)
     onemin.script(Reply(200, body=(b'{"a": "', *[b"x" * 65536] * 40), framing="close"))
     assert relay.chat().status_code == 502
+
+
+def test_a_refusal_that_comes_before_the_request_is_read_is_passed_on(
+    relay_with: RelayFactory,
+) -> None:
+    """A server that refuses a big body need not read it."""
+    answer = b"HTTP/1.1 401 Unauthorized\r\nContent-Length: 2\r\n\r\n{}"
+    with socket.create_server(("127.0.0.1", 0)) as server, ThreadPoolExecutor(1) as pool:
+
+        def refuse() -> None:
+            while True:
+                connection, _ = server.accept()
+                with connection:
+                    if connection.recv(100).startswith(b"POST"):
+                        connection.sendall(answer)
+                        connection.shutdown(socket.SHUT_RDWR)
+                        return
+
+        refusing = pool.submit(refuse)
+        relay = relay_with(f"http://127.0.0.1:{server.getsockname()[1]}")
+        reply = relay.chat(messages=[{"role": "user", "content": "x" * 8_000_000}])
+        refusing.result(5)
+    assert reply.status_code in (401, 502), "the kernel may drop an answer that was not read"

@@ -100,26 +100,29 @@ class Origin:
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
     def _send(self, request: bytes) -> HTTPConnection:
-        """A connection on which the whole request was sent."""
+        """A connection on which the request was sent."""
         while connection := self._kept():
-            try:
-                return self._write(connection, request)
-            except (UpstreamTimeout, UpstreamFailed):
-                log.debug("a kept connection to %s was dead", self._name)
-        return self._write(self._connect(), request)
+            if self._write(connection, request):
+                return connection
+            connection.close()  # it had died, and nobody has read a whole request
+        connection = self._connect()
+        self._write(connection, request)  # a server that hangs up early may have said why
+        return connection
 
-    def _write(self, connection: HTTPConnection, request: bytes) -> HTTPConnection:
+    def _write(self, connection: HTTPConnection, request: bytes) -> bool:
+        """Whether all of it was sent. Raises UpstreamTimeout."""
         try:
             connection.sock.settimeout(self._timeouts.idle)
             connection.sock.sendall(request)
-            connection.sock.settimeout(TICK)
         except TimeoutError as error:
             connection.close()
             raise UpstreamTimeout(f"{self._name} does not read the request") from error
-        except OSError as error:
-            connection.close()
-            raise UpstreamFailed(f"{self._name} hung up on the request") from error
-        return connection
+        except OSError:
+            return False
+        finally:
+            if connection.sock:
+                connection.sock.settimeout(TICK)
+        return True
 
     def _kept(self) -> HTTPConnection | None:
         """A kept connection that still looks alive. A readable one was closed by the server."""
