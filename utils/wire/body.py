@@ -35,7 +35,7 @@ def _refusal(errors: Sequence[ErrorDetails], raw: bytes) -> InvalidRequest:
     if errors[0]["type"] == "json_invalid":
         return InvalidRequest("The request body is not valid JSON.")
     body = _loaded(raw)
-    places = [(_path(error["loc"], body), error) for error in errors]
+    places = [(_path(error, body), error) for error in errors]
     path, error = max(places, key=lambda place: len(place[0]))
     param = "".join(path).removeprefix(".") or None
     return InvalidRequest(
@@ -51,21 +51,28 @@ def _loaded(raw: bytes) -> Any:
         return None
 
 
-def _path(loc: Sequence[int | str], body: Any) -> list[str]:
+def _path(error: ErrorDetails, body: Any) -> list[str]:
     """Where the bad field is. Steps that name a member of a union are not in the body."""
     path = []
-    for index, step in enumerate(loc):
-        last = index == len(loc) - 1
+    for step in error["loc"]:
         if isinstance(step, int):
             path.append(f"[{step}]")
             body = body[step] if isinstance(body, list) and step < len(body) else None
-        elif isinstance(body, dict) and (step in body or last):
+        elif isinstance(body, dict) and step in body:
             path.append(f".{step}")
-            body = body.get(step)
+            body = body[step]
+    if error["type"] == "missing":
+        path.append(f".{error['loc'][-1]}")
+    if error["type"].startswith("union_tag"):
+        path.append(f".{error['ctx']['discriminator'].strip(chr(39))}")
     return path
 
 
 def _sentence(error: ErrorDetails) -> str:
-    if error["type"] == "missing":
-        return "this field is required"
+    """In pydantic's words, but for those that would echo what was sent."""
+    match error["type"]:
+        case "missing" | "union_tag_not_found":
+            return "this field is required"
+        case "union_tag_invalid":
+            return f"must be one of {error['ctx']['expected_tags']}"
     return error["msg"].removeprefix("Value error, ")

@@ -1,0 +1,121 @@
+"""The same question in the dialect of each kind of server, and what its answer says."""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import Any, Protocol
+
+from bench.answers import Answer, ServerSentEvent
+from simulator.ordinary import filler
+
+MODEL = "gpt-4o-mini"
+FEATURE = "UNIFY_CHAT_WITH_AI"
+KEY = "bench-key"
+ROLES = ("system", *("user", "assistant") * 4, "user")  # ten messages, some 2 KB in all
+PROSE = (
+    "Please look at the second draft of the quarterly report and tell me which of its figures "
+    "do not agree with the table that was sent on Monday, before it goes to the printer."
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Ask:
+    """`pace` is in milliseconds; None: as fast as it goes. Without `usage` somebody has to
+    count the tokens. `number` is in every message, so that none was ever seen before.
+    """
+
+    number: int
+    events: int = 1
+    size: int = 12
+    pace: int | None = None
+    stream: bool = False
+    usage: bool = True
+
+    @property
+    def messages(self) -> list[dict[str, str]]:
+        said = [
+            {"role": role, "content": f"({self.number}.{index}) {PROSE}"}
+            for index, role in enumerate(ROLES)
+        ]
+        said[-1]["content"] += f" {self._directive}"
+        return said
+
+    @property
+    def text(self) -> str:
+        """The answer."""
+        return filler(self.events * self.size)
+
+    @property
+    def _directive(self) -> str:
+        pace = "" if self.pace is None else f" pace={self.pace}"
+        usage = "" if self.usage else " usage=none"
+        return f"[[events={self.events} size={self.size}{pace}{usage}]]"
+
+
+class Dialect(Protocol):
+    def request(self, ask: Ask) -> bytes: ...
+    def whole(self, answer: Answer) -> str: ...  # the text of one that was not streamed
+    def delta(self, event: ServerSentEvent) -> str: ...  # the text that it adds
+    def is_end(self, event: ServerSentEvent) -> bool: ...
+    def counted_by(self, answer: Answer) -> str: ...  # who counted tokens, if it says
+
+
+class OpenAI:
+    """The relay's, and every gateway's."""
+
+    def request(self, ask: Ask) -> bytes:
+        body = {"model": MODEL, "messages": ask.messages, "stream": ask.stream}
+        return _post("/v1/chat/completions", f"Authorization: Bearer {KEY}", body)
+
+    def whole(self, answer: Answer) -> str:
+        return str(json.loads(answer.body)["choices"][0]["message"]["content"])
+
+    def delta(self, event: ServerSentEvent) -> str:
+        if not event.data.startswith(b"{"):
+            return ""
+        return "".join(
+            choice["delta"].get("content") or "" for choice in json.loads(event.data)["choices"]
+        )
+
+    def is_end(self, event: ServerSentEvent) -> bool:
+        return event.data == b"[DONE]"
+
+    def counted_by(self, answer: Answer) -> str:
+        return answer.headers.get("x-usage-source", "")
+
+
+class OneMin:
+    """1min.ai's own, for the direct call."""
+
+    def request(self, ask: Ask) -> bytes:
+        prompt = "\n\n".join(message["content"] for message in ask.messages)
+        body = {
+            "type": "UNIFY_CHAT_WITH_AI",
+            "model": MODEL,
+            "promptObject": {"prompt": prompt},
+        }
+        query = "?isStreaming=true" if ask.stream else ""
+        return _post(f"/api/chat-with-ai{query}", f"API-KEY: {KEY}", body)
+
+    def whole(self, answer: Answer) -> str:
+        record = json.loads(answer.body)["aiRecord"]
+        return "".join(record["aiRecordDetail"]["resultObject"])
+
+    def delta(self, event: ServerSentEvent) -> str:
+        return str(json.loads(event.data)["content"]) if event.name == "content" else ""
+
+    def is_end(self, event: ServerSentEvent) -> bool:
+        return event.name == "done"
+
+    def counted_by(self, answer: Answer) -> str:
+        return ""
+
+
+def _post(target: str, key: str, body: dict[str, Any]) -> bytes:
+    data = json.dumps(body).encode()
+    head = (
+        f"POST {target} HTTP/1.1\r\nHost: bench\r\n{key}\r\n"
+        f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
+    )
+    return head.encode() + data

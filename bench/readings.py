@@ -1,0 +1,67 @@
+"""Answers that are checked: one that is not as asked for ends the run."""
+
+from __future__ import annotations
+
+from bench.answers import Answer
+from bench.dialects import Ask
+from bench.errors import Failed
+from bench.load import Exchange
+from bench.targets import Target
+
+SHOWN = 500  # bytes of a wrong answer
+
+
+def check_whole(target: Target, ask: Ask, exchange: Exchange) -> Answer:
+    """The answer, if it is the right one and was counted by whom it should be."""
+    answer = _answered(target, exchange)
+    try:
+        text = target.dialect.whole(answer)
+    except (ValueError, LookupError, TypeError) as error:
+        raise _wrong(target, answer, "is not in its dialect") from error
+    if text != ask.text:
+        raise _wrong(target, answer, f"has {len(text)} characters, not {len(ask.text)}")
+    expected = "upstream" if ask.usage else "estimated"
+    if target.dialect.counted_by(answer) not in ("", expected):
+        raise _wrong(target, answer, f"is not counted as {expected}")
+    return answer
+
+
+def deltas(target: Target, ask: Ask, exchange: Exchange) -> list[float]:
+    """When each delta of a stream that has ended arrived."""
+    answer = _answered(target, exchange)
+    spoken = _spoken(target, answer)
+    if len(spoken) != ask.events or "".join(text for text, _ in spoken) != ask.text:
+        raise _wrong(target, answer, f"has {len(spoken)} deltas, not {ask.events}, or others")
+    *_, last = answer.events()
+    if not (exchange.complete and target.dialect.is_end(last)):
+        raise _wrong(target, answer, "does not end")
+    return [moment for _, moment in spoken]
+
+
+def check_open(target: Target, exchange: Exchange) -> None:
+    """That a stream has begun and has not ended."""
+    answer = _answered(target, exchange)
+    if exchange.complete or not _spoken(target, answer):
+        raise _wrong(target, answer, "is not an open stream")
+
+
+def _spoken(target: Target, answer: Answer) -> list[tuple[str, float]]:
+    try:
+        texts = [(target.dialect.delta(event), event.arrived) for event in answer.events()]
+    except (ValueError, LookupError, TypeError) as error:
+        raise _wrong(target, answer, "is not in its dialect") from error
+    return [(text, moment) for text, moment in texts if text]
+
+
+def _answered(target: Target, exchange: Exchange) -> Answer:
+    if not exchange.pieces:
+        raise Failed(f"{target.name} has not answered")
+    answer = Answer(exchange)
+    if answer.status != 200:
+        raise _wrong(target, answer, f"is a {answer.status}")
+    return answer
+
+
+def _wrong(target: Target, answer: Answer, why: str) -> Failed:
+    shown = answer.body[:SHOWN].decode(errors="replace")
+    return Failed(f"{target.name}: an answer {why}. It begins:\n{shown}")
