@@ -12,8 +12,8 @@ MAX_HEAD = 65536
 MAX_CHUNK_LINE = 4096
 
 _STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):[ \t]*([^\r\n\0]*?)[ \t]*")
-_HEX = re.compile(rb"[0-9A-Fa-f]{1,15}")
+_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\0]*)")
+_CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;|\Z)")
 
 
 class Malformed(Exception):
@@ -31,6 +31,7 @@ class ResponseReader:
         self._rest = b""  # read, but not yet understood
         self._left = 0  # bytes still owed by this body or chunk
         self._in_trailer = False
+        self._after_chunk = False  # an empty line ends a chunk's data
         self._take = self._head
 
     def feed(self, data: bytes) -> bytes:
@@ -48,21 +49,23 @@ class ResponseReader:
             raise Malformed(f"closed the connection {where}")
 
     def _head(self, data: bytes) -> bytes:
-        end = data.find(b"\r\n\r\n")
-        if end < 0:
-            return self._keep(data, MAX_HEAD)
-        if end > MAX_HEAD:
-            raise Malformed("sent a header without end")
-        status_line, *lines = data[:end].split(b"\r\n")
+        while not self.status:
+            end = data.find(b"\r\n\r\n", 0, MAX_HEAD + 4)
+            if end < 0:
+                return self._keep(data, MAX_HEAD)
+            self._read_head(data[:end])
+            data = data[end + 4 :]
+        return self._take(data)
+
+    def _read_head(self, head: bytes) -> None:
+        """Only a final answer counts: 100 Continue and 103 Early Hints come before it."""
+        status_line, *lines = head.split(b"\r\n")
         if not (match := _STATUS_LINE.fullmatch(status_line)):
             raise Malformed("did not answer in HTTP/1.1")
-        headers, rest = _fields(lines), data[end + 4 :]
-        status = int(match[2])
-        if status < 200:  # 100 Continue, 103 Early Hints: the answer is still to come
-            return self._head(rest)
-        self.status, self.headers = status, headers
-        self._frame(modern=match[1] == b"1")
-        return self._take(rest)
+        headers, status = _fields(lines), int(match[2])
+        if status >= 200:
+            self.status, self.headers = status, headers
+            self._frame(modern=match[1] == b"1")
 
     def _frame(self, *, modern: bool) -> None:
         """How the body ends (RFC 9112, 6.3)."""
@@ -102,7 +105,7 @@ class ResponseReader:
         return b""
 
     def _chunks(self, data: bytes) -> bytes:
-        """Every chunk in `data` at once. The empty line after a chunk's data is skipped."""
+        """Every chunk in `data` at once."""
         pieces, at, end = [], 0, len(data)
         while at < end and not self.complete:
             if self._left:
@@ -111,7 +114,7 @@ class ResponseReader:
                 at += len(piece)
                 self._left -= len(piece)
                 continue
-            line_end = data.find(b"\r\n", at)
+            line_end = data.find(b"\r\n", at, at + MAX_CHUNK_LINE + 2)
             if line_end < 0:
                 self._keep(data[at:], MAX_CHUNK_LINE)
                 break
@@ -125,12 +128,14 @@ class ResponseReader:
         if self._in_trailer:
             self.complete = not line
             self._take = self._surplus if self.complete else self._chunks
-        elif line:
-            size = line.partition(b";")[0].strip(b" \t")
-            if not _HEX.fullmatch(size):
-                raise Malformed("sent a broken chunk")
-            self._left = int(size, 16)
+        elif self._after_chunk and not line:
+            self._after_chunk = False
+        elif not self._after_chunk and (size := _CHUNK_SIZE.match(line)):
+            self._left = int(size[1], 16)
+            self._after_chunk = self._left > 0
             self._in_trailer = not self._left
+        else:
+            raise Malformed("sent a broken chunk")
 
     def _keep(self, data: bytes, limit: int) -> bytes:
         if len(data) > limit:
@@ -144,7 +149,7 @@ def _fields(lines: list[bytes]) -> dict[str, str]:
     for line in lines:
         if not (match := _FIELD.fullmatch(line)):
             raise Malformed("sent a broken header")
-        name, value = match[1].decode().lower(), match[2].decode("latin-1")
+        name, value = match[1].decode().lower(), match[2].strip(b" \t").decode("latin-1")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 

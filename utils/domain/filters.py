@@ -69,11 +69,12 @@ def _beginnings(text: str) -> str:
 
 
 _GLOBE = "[\N{EARTH GLOBE EUROPE-AFRICA}-\N{GLOBE WITH MERIDIANS}]\ufe0f?"
-_PAGE_HEAD = f"(?<=\n){_GLOBE} *"
-_PAGE = re.compile(_PAGE_HEAD + r"Crawling site \S+[ \t]*\r?\n")
+_URL = r"\S{1,2048}"
+_PAGE = re.compile(rf"(?<=\n){_GLOBE} *Crawling site {_URL}[ \t]*\r?\n")
 _FOOTER_TEXT = "Here is some information from the links you provided:"
 _FOOTER = re.compile(rf"(?:\r?\n)?{re.escape(_FOOTER_TEXT)}\s*\Z")
+_PAGE_BEGUN = rf"{_beginnings('Crawling site')}|Crawling site (?:{_URL}[ \t]*\r?)?"
 _UNSURE = re.compile(
-    rf"{_PAGE_HEAD}(?:{_beginnings('Crawling site')}|Crawling site \S{{0,2048}}[ \t]*\r?)\Z"
-    rf"|(?:\r?\n|\r)?(?:{re.escape(_FOOTER_TEXT)}\s*|{_beginnings(_FOOTER_TEXT)})\Z"
+    rf"(?:\r?\n|\r)?(?:{re.escape(_FOOTER_TEXT)}\s*)?(?:(?<=\n){_GLOBE} *(?:{_PAGE_BEGUN}))?\Z"
+    rf"|(?:\r?\n)?{_beginnings(_FOOTER_TEXT)}\Z"
 )

@@ -72,7 +72,7 @@ def read_stream(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
             yield from _reading(start)(chain([begun], rest))
             return
         yield []
-    yield from _reading(begun.strip())([begun])
+    yield from _reading(begun.removeprefix(sse.BOM).strip())([begun])
 
 
 _Reading = Callable[[Iterable[bytes]], Iterator[list[Event]]]
@@ -93,37 +93,57 @@ def _reading(start: bytes) -> _Reading:
 
 
 def _read_events(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
-    decoder, spoken, rest = sse.Decoder(), Spoken(), iter(pieces)
-    made: Record | None = None
+    decoder, told, rest = sse.Decoder(), _Told(), iter(pieces)
     for piece in rest:
         batch: list[Event] = []
-        done = made is not None and not piece  # a record, then silence: no `done` will come
         try:
-            for event in decoder.feed(piece):
-                match _kind(event):
-                    case "content":
-                        batch += spoken.say(_delta(event.data))
-                    case "result":
-                        made = records.record(_json(event.data))
-                    case "error":
-                        raise failures.of_event(event.data)
-                    case "done":
-                        done = True
+            for event in _decoded(decoder, piece):
+                batch += told.by(event)
+                if told.done:
+                    break
         except RelayError:
             yield batch  # what was said before it counts
             raise
-        if done:
-            yield batch + _ending(spoken, made or {})
+        if told.done or (told.record and not piece):  # or silence, where no `done` will come
+            yield batch + told.ending()
             _drain(rest)
             return
         yield batch
-    if made is None:
+    if not told.record:
         raise UpstreamFailed("1min.ai closed the stream before it was done")
-    yield _ending(spoken, made)
+    yield told.ending()
 
 
-def _ending(spoken: Spoken, made: Record) -> list[Event]:
-    return [*spoken.end(records.text(made)), _finish(made)]
+class _Told:
+    """What the events of a stream have told so far."""
+
+    def __init__(self) -> None:
+        self.record: Record = {}
+        self.done = False
+        self._spoken = Spoken()
+
+    def by(self, event: sse.ServerSentEvent) -> list[TextDelta]:
+        """What it adds to the answer. Raises what it complains of."""
+        match _kind(event):
+            case "content":
+                return self._spoken.say(_delta(event.data))
+            case "result":
+                self.record = records.record(_json(event.data))
+            case "error":
+                raise failures.of_event(event.data)
+            case "done":
+                self.done = True
+        return []
+
+    def ending(self) -> list[Event]:
+        return [*self._spoken.end(records.text(self.record)), _finish(self.record)]
+
+
+def _decoded(decoder: sse.Decoder, piece: bytes) -> list[sse.ServerSentEvent]:
+    try:
+        return decoder.feed(piece)
+    except sse.LineTooLong as error:
+        raise UpstreamFailed("1min.ai sent a line without end") from error
 
 
 def _drain(pieces: Iterator[bytes]) -> None:
@@ -152,11 +172,11 @@ def _delta(data: bytes) -> str:
     match _value(data):
         case {"content": str(text)}:
             return text
-        case None if not data.startswith(b"{"):
-            return data.decode(errors="replace")
-        case None:
-            raise UpstreamFailed("1min.ai sent an event that cannot be read")
-    return ""
+        case dict():
+            return ""
+    if data.startswith(b"{"):
+        raise UpstreamFailed("1min.ai sent an event that cannot be read")
+    return data.decode(errors="replace")
 
 
 def _read_plain(pieces: Iterable[bytes]) -> Iterator[list[Event]]:

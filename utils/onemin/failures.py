@@ -27,6 +27,7 @@ from utils.errors import (
     UpstreamFailed,
     UpstreamTimeout,
 )
+from utils.onemin.surrogates import joined
 
 CODES: dict[str, type[RelayError]] = {
     "UNSUPPORTED_MODEL": ModelNotFound,
@@ -71,10 +72,12 @@ _TOO_LONG = re.compile(r"context[ _]length|maximum context|context window", re.I
 _BUSY = re.compile(r"busy|overload|try again|later", re.IGNORECASE)
 _SECRET = re.compile(
     r"\b(?:sk|pk|key|xai|AIza|eyJ)[-_][\w*.-]{6,}|\beyJ[\w-]{10,}[\w.-]*|\bAIza[\w-]{10,}"
-    r"|[\w.+-]+@[\w-]+\.[\w.-]+"
+    r"|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+"
 )
+_COMMON = frozenset(("ACTIVE", "ADMIN", "MEMBER", "SYSTEM"))  # words that name nobody
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
 _LONGEST = 500
+_READ = 4000  # characters of a complaint that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,7 +91,8 @@ class Refusal:
     @property
     def text(self) -> str:
         """`message` can be a canned text while `details` holds the cause."""
-        return ": ".join(dict.fromkeys(filter(None, (self.message, self.details))))
+        told = dict.fromkeys(filter(None, (self.message[:_READ], self.details[:_READ])))
+        return ": ".join(told)[:_READ]
 
 
 def of_response(status: int, headers: Mapping[str, str], body: bytes) -> RelayError:
@@ -109,10 +113,13 @@ def of_reply(status: int, reply: dict[str, Any], retry_after: int | None = None)
 
 def of_record(record: dict[str, Any]) -> RelayError:
     """The error behind a record that says FAILURE. Its account data stays here."""
-    detail = record.get("aiRecordDetail") or {}
-    result = detail.get("resultObject") or detail.get("errorMessage") or {}
-    if isinstance(result, list):
-        result = next(iter(result), {})
+    match record.get("aiRecordDetail"):
+        case {"resultObject": [result, *_]} | {"resultObject": dict() | str() as result}:
+            pass
+        case {"errorMessage": result}:
+            pass
+        case _:
+            result = None
     account = (record.get("teamUser"), record.get("userId"), record.get("teamId"))
     return _error(200, _refusal(result), _leaves(account))
 
@@ -132,9 +139,10 @@ def is_refusal(reply: dict[str, Any]) -> bool:
 
 def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
     """Without keys, addresses or `secrets`, on one line of bounded length."""
+    text = text[:_READ]
     for secret in sorted(secrets, key=len, reverse=True):
         text = text.replace(secret, "***")
-    text = _CONTROL.sub(" ", _SECRET.sub("***", text)).strip()
+    text = joined(_CONTROL.sub(" ", _SECRET.sub("***", text))).strip()
     return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
 
 
@@ -170,11 +178,18 @@ def _nothing_said(status: int) -> str:
 
 
 def _refusal(reply: Any) -> Refusal:
+    try:
+        return _complaint(reply)
+    except RecursionError:  # nested so deep, it is no complaint of 1min.ai's
+        return Refusal()
+
+
+def _complaint(reply: Any) -> Refusal:
     match reply:
         case str(message):
             return Refusal(message=message)
         case {"error": {"message": _} as inner} | {"error": {"code": _} as inner}:
-            return _refusal(inner)
+            return _complaint(inner)
         case {"error": str(message)}:
             return Refusal(_word(reply.get("errorCode")), message, _told(reply.get("details")))
         case dict():
@@ -210,14 +225,15 @@ def _told(details: Any) -> str:
 
 def _leaves(value: Any) -> Iterator[str]:
     """The texts in account data that are long enough to point at somebody."""
-    match value:
-        case str() if len(value) > 2 and value not in ("ACTIVE", "ADMIN", "MEMBER", "SYSTEM"):
-            yield value
-        case dict():
-            yield from _leaves(list(value.values()))
-        case list() | tuple():
-            for item in value:
-                yield from _leaves(item)
+    values = [value]
+    while values:
+        match values.pop():
+            case str(text) if len(text) > 2 and text not in _COMMON:
+                yield text
+            case dict(fields):
+                values += fields.values()
+            case list(items) | tuple(items):
+                values += items
 
 
 def _retry_after(value: str | None) -> int | None:
@@ -225,7 +241,7 @@ def _retry_after(value: str | None) -> int | None:
     if value is None:
         return None
     if value.isascii() and value.isdecimal():
-        return int(value)
+        return int(value[:9])
     try:
         wait = parsedate_to_datetime(value) - datetime.now(UTC)
     except (ValueError, TypeError):

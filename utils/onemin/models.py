@@ -59,9 +59,9 @@ def _is_callable(entry: Any) -> bool:
 
 
 def _model(entry: dict[str, Any], feature: str) -> Model:
-    price = entry.get("creditMetadata") or {}
-    features = (feature, *(entry.get("features") or ()))
-    reads = (entry.get("modality") or {}).get("INPUT") or ()
+    price = _dict(entry.get("creditMetadata"))
+    features = (feature, *_list(entry.get("features")))
+    reads = _list(_dict(entry.get("modality")).get("INPUT"))
     return Model(
         id=entry["modelId"],
         name=entry.get("name") or "",
@@ -75,6 +75,14 @@ def _model(entry: dict[str, Any], feature: str) -> Model:
         input_price=_price(price.get("INPUT")),
         output_price=_price(price.get("OUTPUT")),
     )
+
+
+def _dict(value: Any) -> dict[str, Any]:
+    return value if isinstance(value, dict) else {}
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
 
 
 def _number(value: object) -> int:

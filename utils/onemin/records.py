@@ -7,6 +7,7 @@ from typing import Any
 from utils.domain.chat import FinishReason, Usage
 from utils.errors import UpstreamFailed
 from utils.onemin import failures
+from utils.onemin.surrogates import joined
 
 Record = dict[str, Any]
 
@@ -35,12 +36,14 @@ def record(reply: Any) -> Record:
 
 def text(made: Record) -> str:
     """The answer: the first text, or all of them, in one of the shapes that were seen."""
-    detail = made.get("aiRecordDetail") or made  # an older shape had no detail
+    detail = made.get("aiRecordDetail")
+    if not isinstance(detail, dict) or "resultObject" not in detail:
+        detail = made  # an older shape had no detail
     match detail.get("resultObject"):
         case str(whole):
-            return whole
+            return joined(whole)
         case [*parts]:
-            return "".join(part for part in parts if isinstance(part, str))
+            return joined("".join(part for part in parts if isinstance(part, str)))
     return ""
 
 

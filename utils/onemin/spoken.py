@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 from utils.domain.chat import TextDelta
-
-_HIGH = ("\ud800", "\udbff")
+from utils.onemin.surrogates import joined, open_half
 
 
 class Spoken:
@@ -20,20 +19,24 @@ class Spoken:
 
     def say(self, text: str) -> list[TextDelta]:
         """What may go on to the client now."""
-        if self._half or not (text.isascii() or text.isprintable()):
-            text = self._whole_letters(text)
+        text = self._half + text
+        self._half = open_half(text)
+        text = joined(text.removesuffix(self._half))
+        if not text:
+            return []
         deltas = self._add(self._repeat)
         self._repeat = ""
-        if text and len(text) == self._size and text == "".join(self._parts):
+        if len(text) == self._size and text == "".join(self._parts):
             self._repeat = text
             return deltas
         return deltas + self._add(text)
 
     def end(self, whole: str) -> list[TextDelta]:
         """The rest. `whole` is the answer as the record tells it, or empty."""
-        if not self._parts:
-            return self._add(whole)
-        return self._add(self._repeat) if self._repeat and not self._is_echo(whole) else []
+        if not self._parts and not self._half:
+            return self._add(joined(whole))
+        rest = "" if self._is_echo(whole) else self._repeat
+        return self._add(rest + joined(self._half))
 
     def _is_echo(self, whole: str) -> bool:
         """Whether the last delta is the answer once more. Unless the record tells, an answer
@@ -50,9 +53,3 @@ class Spoken:
         self._parts.append(text)
         self._size += len(text)
         return [TextDelta(text)]
-
-    def _whole_letters(self, text: str) -> str:
-        text, self._half = self._half + text, ""
-        if text and _HIGH[0] <= text[-1] <= _HIGH[1]:
-            text, self._half = text[:-1], text[-1]
-        return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator, Sequence
 from itertools import count
 
 from utils.domain.chat import Message
 
 SPEAKERS = {"system": "System", "user": "User", "assistant": "Assistant", "tool": "Tool result"}
+_HEADING = re.compile(rf"### (?:(?P<number>\d{{1,9}})\. )?(?:{'|'.join(SPEAKERS.values())})")
 
 
 def transcript(messages: Sequence[Message]) -> str:
@@ -28,13 +30,15 @@ def transcript(messages: Sequence[Message]) -> str:
 
 
 def _mark(messages: Sequence[Message]) -> str:
-    texts = [text for message in messages for text in _texts(message)]
-    for number in count():
-        mark = f"### {number}." if number else "###"
-        headings = [f"{mark} {speaker}" for speaker in SPEAKERS.values()]
-        if not any(heading in text for heading in headings for text in texts):
-            return mark
-    raise AssertionError("count() is endless")
+    taken = {
+        found["number"]
+        for m in messages
+        for text in _texts(m)
+        for found in _HEADING.finditer(text)
+    }
+    if None not in taken:
+        return "###"
+    return next(f"### {number}." for number in count(1) if str(number) not in taken)
 
 
 def _texts(message: Message) -> Iterator[str]:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Sequence
 from typing import Any, Self
 
-import orjson
 from pydantic import BaseModel, ConfigDict, ValidationError
 from pydantic_core import ErrorDetails
 
 from utils.errors import InvalidRequest
+
+LONGEST_PARAM = 200  # a client chooses the names in a mapping
 
 
 class Body(BaseModel):
@@ -37,7 +39,7 @@ def _refusal(errors: Sequence[ErrorDetails], raw: bytes) -> InvalidRequest:
     body = _loaded(raw)
     places = [(_path(error, body), error) for error in errors]
     path, error = max(places, key=lambda place: len(place[0]))
-    param = "".join(path).removeprefix(".") or None
+    param = "".join(path).removeprefix(".")[:LONGEST_PARAM] or None
     return InvalidRequest(
         f"{param}: {_sentence(error)}" if param else _sentence(error), param=param
     )
@@ -46,8 +48,8 @@ def _refusal(errors: Sequence[ErrorDetails], raw: bytes) -> InvalidRequest:
 def _loaded(raw: bytes) -> Any:
     """Only to find our way in; pydantic has read it already, and is the judge."""
     try:
-        return orjson.loads(raw)
-    except orjson.JSONDecodeError:
+        return json.loads(raw)  # like pydantic, and unlike orjson, it reads NaN
+    except (ValueError, RecursionError):
         return None
 
 

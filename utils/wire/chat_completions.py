@@ -130,13 +130,16 @@ class TextFormat(Body):
     type: Literal["text"]
 
 
-def _refused(value: object) -> None:
+def _refusing(*harmless: object) -> PlainValidator:
     """A parameter that would change the answer may be absent or say nothing, no more."""
-    if value not in (None, False, 0, "", [], ["text"]):
-        raise ValueError("this relay does not support it")
+
+    def check(value: object) -> None:
+        if not any(type(value) is type(nothing) and value == nothing for nothing in harmless):
+            raise ValueError("this relay does not support it")
+
+    return PlainValidator(check)
 
 
-Refused = Annotated[None, PlainValidator(_refused)]
 Penalty = Annotated[float, Field(ge=-2, le=2)]
 Limit = Annotated[int, Field(ge=1)]
 
@@ -153,11 +156,11 @@ class ChatCompletions(Body):
     max_word: Annotated[int, Field(ge=1, le=100_000)] | None = None
     n: Annotated[int, Field(ge=1, le=1)] | None = None
     response_format: TextFormat | None = None
-    stop: Refused = None
-    functions: Refused = None
-    logprobs: Refused = None
-    top_logprobs: Refused = None
-    modalities: Refused = None
+    stop: Annotated[None, _refusing(None, "", [])] = None
+    functions: Annotated[None, _refusing(None, [])] = None
+    logprobs: Annotated[None, _refusing(None, False)] = None
+    top_logprobs: Annotated[None, _refusing(None, 0)] = None
+    modalities: Annotated[None, _refusing(None, ["text"])] = None
     temperature: Annotated[float, Field(ge=0, le=2)] | None = None
     top_p: Annotated[float, Field(ge=0, le=1)] | None = None
     seed: int | None = None
@@ -228,7 +231,7 @@ class ChatCompletions(Body):
             choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
             return _frame({**head, "choices": [choice], **usage})
 
-        before, after = chunk({"content": "\0"}).split(rb'"\u0000"')
+        before, after = chunk({"content": "\0"}).rsplit(rb'"\u0000"', 1)
 
         def frame(event: TextDelta | Finish | Heartbeat | Failed) -> bytes:
             match event:

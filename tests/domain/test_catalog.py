@@ -1,0 +1,107 @@
+from __future__ import annotations
+
+import pytest
+
+from utils.domain.catalog import Catalog, Model, Permission, check_chat_model
+from utils.errors import InvalidRequest, ModelNotFound, RelayError
+
+ALL = Permission()
+
+
+def chats(*names: str) -> list[Model]:
+    return [Model(id=name, chat=True) for name in names]
+
+
+def only(*names: str) -> Permission:
+    return Permission(frozenset(names), subset_only=True)
+
+
+@pytest.mark.parametrize(
+    ("permission", "permitted"),
+    [
+        (ALL, ["a", "b", "c"]),
+        (Permission(frozenset({"a"})), ["a", "b", "c"]),
+        (only("c", "a", "unheard-of"), ["a", "c"]),
+        (only(), []),
+    ],
+)
+def test_a_subset_counts_only_where_the_operator_says_so(
+    permission: Permission, permitted: list[str]
+) -> None:
+    catalog = Catalog.of(chats("a", "b", "c"), live=True)
+    assert [model.id for model in catalog.permitted(permission)] == permitted
+
+
+PAINTER = Model(id="gpt-4o-mini")
+
+
+@pytest.mark.parametrize(
+    ("models", "preferred", "permission", "model"),
+    [
+        (chats("a", "gpt-5-mini", "gpt-4o-mini"), "", ALL, "gpt-4o-mini"),
+        (chats("a", "gpt-5-mini"), "", ALL, "gpt-5-mini"),
+        (chats("a", "b"), "", ALL, "a"),
+        ([PAINTER, *chats("a")], "", ALL, "a"),
+        (chats("a", "gpt-4o-mini"), "", only("a"), "a"),
+        (chats("a"), "chosen", ALL, "chosen"),
+        ([], "chosen", ALL, "chosen"),
+    ],
+)
+def test_a_chat_without_a_model_is_answered_by(
+    models: list[Model], preferred: str, permission: Permission, model: str
+) -> None:
+    catalog = Catalog.of(models, live=True)
+    assert catalog.default_chat_model(preferred, permission) == model
+
+
+@pytest.mark.parametrize(
+    ("models", "permission"), [([], ALL), ([PAINTER], ALL), (chats("gpt-4o-mini"), only("a"))]
+)
+def test_without_any_chat_model_there_is_none_to_choose(
+    models: list[Model], permission: Permission
+) -> None:
+    with pytest.raises(ModelNotFound) as refused:
+        Catalog.of(models, live=True).default_chat_model("", permission)
+    assert refused.value.param == "model"
+
+
+@pytest.mark.parametrize(
+    ("name", "live", "permission", "refused"),
+    [
+        ("a", True, ALL, None),
+        ("a", True, only("a"), None),
+        ("a", True, only("b"), ModelNotFound),
+        ("a", False, only("b"), ModelNotFound),
+        ("unknown", True, ALL, ModelNotFound),
+        ("unknown", False, ALL, None),  # 1min.ai decides
+        ("unknown", False, only("a"), ModelNotFound),
+        ("gpt-4o-mini", True, ALL, InvalidRequest),
+        ("gpt-4o-mini", False, ALL, InvalidRequest),
+        ("A", True, ALL, ModelNotFound),
+    ],
+)
+def test_a_model_may_answer_a_chat_or_is_refused(
+    name: str, live: bool, permission: Permission, refused: type[RelayError] | None
+) -> None:
+    catalog = Catalog.of([*chats("a", "b"), PAINTER], live=live)
+    if refused is None:
+        check_chat_model(name, catalog, permission)
+        return
+    with pytest.raises(RelayError) as error:
+        check_chat_model(name, catalog, permission)
+    assert (type(error.value), error.value.param) == (refused, "model")
+    assert (
+        error.value.code
+        == {
+            ModelNotFound: "model_not_found",
+            InvalidRequest: "model_not_supported",
+        }[refused]
+    )
+
+
+def test_a_refusal_names_the_model_but_not_at_any_length() -> None:
+    with pytest.raises(ModelNotFound, match="'b'"):
+        check_chat_model("b", Catalog.of([], live=True), ALL)
+    with pytest.raises(ModelNotFound) as refused:
+        check_chat_model("b" * 10_000, Catalog.of([], live=True), ALL)
+    assert len(refused.value.message) < 200

@@ -1,0 +1,24 @@
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import pytest
+
+from utils.domain.chat import Event, Finish, Reply, TextDelta, Usage, collect
+
+LENGTH = Finish("length", Usage(7, 2, "upstream", 9.0))
+
+
+@pytest.mark.parametrize(
+    ("batches", "reply"),
+    [
+        ([[TextDelta("Hel"), TextDelta("lo")], [Finish()]], Reply("Hello", Finish())),
+        ([[TextDelta("Hel")], [], [TextDelta("lo"), LENGTH]], Reply("Hello", LENGTH)),
+        ([[TextDelta(" a\n")], [TextDelta("\n b ")], [LENGTH]], Reply(" a\n\n b ", LENGTH)),
+        ([[], [LENGTH]], Reply("", LENGTH)),
+    ],
+)
+def test_a_stream_folds_into_the_answer_it_spells(
+    batches: list[Sequence[Event]], reply: Reply
+) -> None:
+    assert collect(iter(batches)) == reply
