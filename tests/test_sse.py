@@ -7,8 +7,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from tests.domain.cuts import PLACES, cut_at, cuts, pieces
-from utils.sse import BOM, MAX_LINE, Decoder, LineTooLong, ServerSentEvent
+from utils.sse import MAX_LINE, Decoder, LineTooLong, ServerSentEvent
 
+BOM = b"\xef\xbb\xbf"
 LINE_ENDS = pytest.mark.parametrize("line_end", [b"\n", b"\r", b"\r\n"], ids=repr)
 
 
@@ -77,7 +78,8 @@ def test_line_ends_of_all_kinds_mix() -> None:
 
 
 def test_nothing_at_all_changes_nothing() -> None:
-    assert decoded(b"data: a\r", b"", b"\n", b"", b"\r", b"", b"\n") == [("", b"a")]
+    parts = [b"data: a\r", b"", b"\ndata: b\r", b"", b"\n", b"", b"\r", b"", b"\n"]
+    assert decoded(*parts) == [("", b"a\nb")]
 
 
 NAMES = st.text(st.characters(exclude_characters="\r\n", exclude_categories=["Cs"]), max_size=8)

@@ -40,6 +40,8 @@ PAINTER = Model(id="gpt-4o-mini")
     [
         (chats("a", "gpt-5-mini", "gpt-4o-mini"), "", ALL, "gpt-4o-mini"),
         (chats("a", "gpt-5-mini"), "", ALL, "gpt-5-mini"),
+        (chats("a", "open-mistral-nemo", "gpt-4.1-mini"), "", ALL, "gpt-4.1-mini"),
+        (chats("a", "open-mistral-nemo"), "", ALL, "open-mistral-nemo"),
         (chats("a", "b"), "", ALL, "a"),
         ([PAINTER, *chats("a")], "", ALL, "a"),
         (chats("a", "gpt-4o-mini"), "", only("a"), "a"),
@@ -63,6 +65,7 @@ def test_without_any_chat_model_there_is_none_to_choose(
     with pytest.raises(ModelNotFound) as refused:
         Catalog.of(models, live=True).default_chat_model("", permission)
     assert refused.value.param == "model"
+    assert refused.value.message == "No chat model is available."
 
 
 @pytest.mark.parametrize(
@@ -90,18 +93,21 @@ def test_a_model_may_answer_a_chat_or_is_refused(
     with pytest.raises(RelayError) as error:
         check_chat_model(name, catalog, permission)
     assert (type(error.value), error.value.param) == (refused, "model")
-    assert (
-        error.value.code
-        == {
-            ModelNotFound: "model_not_found",
-            InvalidRequest: "model_not_supported",
-        }[refused]
-    )
+    assert (error.value.code, error.value.message) == {
+        ModelNotFound: ("model_not_found", f"The model '{name}' does not exist."),
+        InvalidRequest: ("model_not_supported", f"The model '{name}' does not chat."),
+    }[refused]
 
 
-def test_a_refusal_names_the_model_but_not_at_any_length() -> None:
-    with pytest.raises(ModelNotFound, match="'b'"):
-        check_chat_model("b", Catalog.of([], live=True), ALL)
+def test_a_model_of_which_only_the_name_is_known_can_do_nothing() -> None:
+    model = Model(id="a")
+    assert (model.id, model.name, model.owner, model.created) == ("a", "", "1minai", 0)
+    assert (model.chat, model.vision, model.code) == (False, False, False)
+    assert (model.context, model.max_output) == (0, 0)
+    assert (model.input_price, model.output_price) == (None, None)
+
+
+def test_a_refusal_names_a_model_but_not_at_any_length() -> None:
     with pytest.raises(ModelNotFound) as refused:
         check_chat_model("b" * 10_000, Catalog.of([], live=True), ALL)
     assert len(refused.value.message) < 200

@@ -4,7 +4,17 @@ from collections.abc import Sequence
 
 import pytest
 
-from utils.domain.chat import Event, Finish, Reply, TextDelta, Usage, collect
+from utils.domain.chat import (
+    Chat,
+    Event,
+    Finish,
+    Message,
+    Reply,
+    TextDelta,
+    Usage,
+    WebSearch,
+    collect,
+)
 
 LENGTH = Finish("length", Usage(7, 2, "upstream", 9.0))
 
@@ -22,3 +32,13 @@ def test_a_stream_folds_into_the_answer_it_spells(
     batches: list[Sequence[Event]], reply: Reply
 ) -> None:
     assert collect(iter(batches)) == reply
+
+
+def test_what_is_left_open_is_the_usual() -> None:
+    said = Message(role="user", text="hi")
+    assert (said.name, said.call_id, said.tool_calls) == ("", "", ())
+    asked = Chat(model="m", messages=(said,))
+    assert (asked.stream, asked.web_search) == (False, None)
+    assert WebSearch() == WebSearch(None, None)
+    assert Finish() == Finish("stop", None)
+    assert Usage(7, 2) == Usage(7, 2, "upstream", None)

@@ -186,7 +186,7 @@ def test_a_usage_from_upstream_is_not_counted_again() -> None:
 
 @pytest.mark.parametrize("parts", [[], [""], ["", ""]])
 def test_an_answer_without_a_letter_is_a_failure(parts: list[str]) -> None:
-    with pytest.raises(UpstreamFailed, match="empty"):
+    with pytest.raises(UpstreamFailed, match=r"^1min.ai answered with an empty text$"):
         list(completed(spoken(parts), counted))
 
 

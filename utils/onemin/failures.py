@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
@@ -27,7 +27,7 @@ from utils.errors import (
     UpstreamFailed,
     UpstreamTimeout,
 )
-from utils.onemin.surrogates import joined
+from utils.onemin.redaction import READ, account, redacted
 
 CODES: dict[str, type[RelayError]] = {
     "UNSUPPORTED_MODEL": ModelNotFound,
@@ -70,14 +70,6 @@ _NO_CREDIT = re.compile(
 )
 _TOO_LONG = re.compile(r"context[ _]length|maximum context|context window", re.IGNORECASE)
 _BUSY = re.compile(r"busy|overload|try again|later", re.IGNORECASE)
-_SECRET = re.compile(
-    r"\b(?:sk|pk|key|xai|AIza|eyJ)[-_][\w*.-]{6,}|\beyJ[\w-]{10,}[\w.-]*|\bAIza[\w-]{10,}"
-    r"|[\w.+-]{1,64}@[\w-]{1,63}\.[\w.-]+"
-)
-_COMMON = frozenset(("ACTIVE", "ADMIN", "MEMBER", "SYSTEM"))  # words that name nobody
-_CONTROL = re.compile(r"[\x00-\x1f\x7f]+")
-_LONGEST = 500
-_READ = 4000  # characters of a complaint that are looked at
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,8 +83,8 @@ class Refusal:
     @property
     def text(self) -> str:
         """`message` can be a canned text while `details` holds the cause."""
-        told = dict.fromkeys(filter(None, (self.message[:_READ], self.details[:_READ])))
-        return ": ".join(told)[:_READ]
+        told = dict.fromkeys(filter(None, (self.message[:READ], self.details[:READ])))
+        return ": ".join(told)[:READ]
 
 
 def of_response(status: int, headers: Mapping[str, str], body: bytes) -> RelayError:
@@ -108,7 +100,7 @@ def of_response(status: int, headers: Mapping[str, str], body: bytes) -> RelayEr
 
 
 def of_reply(status: int, reply: dict[str, Any], retry_after: int | None = None) -> RelayError:
-    return _error(status, _refusal(reply), (), retry_after)
+    return _error(status, _refusal(reply), account(reply), retry_after)
 
 
 def of_record(record: dict[str, Any]) -> RelayError:
@@ -120,8 +112,7 @@ def of_record(record: dict[str, Any]) -> RelayError:
             pass
         case _:
             result = None
-    account = (record.get("teamUser"), record.get("userId"), record.get("teamId"))
-    return _error(200, _refusal(result), _leaves(account))
+    return _error(200, _refusal(result), account(record))
 
 
 def of_event(data: bytes) -> RelayError:
@@ -130,31 +121,22 @@ def of_event(data: bytes) -> RelayError:
         payload = orjson.loads(data)
     except orjson.JSONDecodeError:
         payload = data.decode(errors="replace")
-    return _error(200, _refusal(payload))
+    return _error(200, _refusal(payload), account(payload))
 
 
 def is_refusal(reply: dict[str, Any]) -> bool:
     return "errorCode" in reply or "error" in reply or reply.get("success") is False
 
 
-def scrubbed(text: str, secrets: Iterable[str] = ()) -> str:
-    """Without keys, addresses or `secrets`, on one line of bounded length."""
-    text = text[:_READ]
-    for secret in sorted(secrets, key=len, reverse=True):
-        text = text.replace(secret, "***")
-    text = joined(_CONTROL.sub(" ", _SECRET.sub("***", text))).strip()
-    return text if len(text) <= _LONGEST else text[:_LONGEST] + "…"
-
-
 def _error(
     status: int,
     refusal: Refusal,
-    secrets: Iterable[str] = (),
+    secrets: Iterable[str],
     retry_after: int | None = None,
 ) -> RelayError:
     kind = _kind(status, refusal)
     param = "model" if kind is ModelNotFound else None
-    said = scrubbed(refusal.text, secrets) if status < 500 else ""
+    said = redacted(refusal.text, secrets) if status < 500 else ""
     message = PLAIN.get(kind) or said or _nothing_said(status)
     return kind(message, param=param, retry_after=retry_after)
 
@@ -221,19 +203,6 @@ def _told(details: Any) -> str:
         case {"error": inner} | {"message": inner} | {"detail": inner}:
             return _told(inner)
     return ""
-
-
-def _leaves(value: Any) -> Iterator[str]:
-    """The texts in account data that are long enough to point at somebody."""
-    values = [value]
-    while values:
-        match values.pop():
-            case str(text) if len(text) > 2 and text not in _COMMON:
-                yield text
-            case dict(fields):
-                values += fields.values()
-            case list(items) | tuple(items):
-                values += items
 
 
 def _retry_after(value: str | None) -> int | None:

@@ -11,7 +11,7 @@ from utils.domain import filters
 from utils.domain.catalog import Model
 from utils.domain.chat import Batches, Chat, Event, Usage, WebSearch
 from utils.errors import RelayError
-from utils.onemin import chat, failures, models
+from utils.onemin import chat, models, redaction
 from utils.onemin.client import Client
 from utils.tokens import counts
 
@@ -38,7 +38,7 @@ class OneMin:
                     batches = filters.without_crawl_notes(batches)
                 yield from filters.completed(batches, lambda text: _counted(asked, text))
         except RelayError as error:
-            error.message = failures.scrubbed(error.message, (key,))
+            error.message = redaction.shown(error.message, key)
             raise
 
     def close(self) -> None:

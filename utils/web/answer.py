@@ -42,6 +42,7 @@ class Dialect(Protocol):
     def to_chat(self) -> Chat: ...
     def encode(self, reply: Reply, stamp: Stamp) -> dict[str, Any]: ...
     def frames(self, batches: Streamed, stamp: Stamp) -> Iterator[bytes]: ...
+    def error_frame(self, error: RelayError) -> bytes: ...
 
 
 def answer(dialect: type[Dialect]) -> Response:
@@ -52,7 +53,7 @@ def answer(dialect: type[Dialect]) -> Response:
     events = attended(seated(relay, chat, key), has_left(), relay)
     if asked.streamed:
         frames = asked.frames(committed(events, relay), stamp)
-        response = Response(frames, mimetype="text/event-stream")
+        response = Response(unbroken(frames, asked), mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Accel-Buffering"] = "no"  # or nginx gathers frames
         response.call_on_close(events.close)
@@ -132,9 +133,17 @@ def _unfailing(first: Sequence[Event], events: Events, heartbeat: float) -> Stre
     except RelayError as error:
         log.warning("a stream broke off: %s", error.code)
         yield [Failed(error)]
+
+
+def unbroken(frames: Iterator[bytes], asked: Dialect) -> Iterator[bytes]:
+    """The frames; after a mistake of ours, an error in their place. Only here is every
+    exception caught: what comes later would end the stream without a word.
+    """
+    try:
+        yield from frames
     except Exception:
         log.exception("an answer broke off")
-        yield [Failed(RelayError("The relay failed to finish this answer."))]
+        yield asked.error_frame(RelayError("The relay failed to finish this answer."))
 
 
 def _usage_headers(usage: Usage | None) -> dict[str, str]:

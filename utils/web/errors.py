@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import logging
 
-from flask import Flask, Response
-from werkzeug.exceptions import HTTPException, InternalServerError, RequestEntityTooLarge
+from flask import Flask, Response, request
+from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from utils.errors import NotFound, RelayError, TooLarge
 from utils.web.reply import json_response
+from utils.web.request import given_key
 from utils.wire.errors import openai_error
 
 log = logging.getLogger(__name__)
@@ -17,9 +18,14 @@ log = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     app.register_error_handler(RelayError, show)
     app.register_error_handler(HTTPException, show_http)
+    app.register_error_handler(Exception, show_mistake)  # Flask itself would log the path
 
 
 def show(error: RelayError) -> Response:
+    """Without the caller's key, should it have sent that in the wrong place."""
+    if key := given_key():
+        error.message = error.message.replace(key, "***")
+        error.param = error.param and error.param.replace(key, "***")
     response = json_response(openai_error(error), error.status)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
@@ -36,14 +42,18 @@ def show_http(error: HTTPException) -> Response:
     return response
 
 
+def show_mistake(error: Exception) -> Response:
+    """One of ours. Its words could quote the caller's, so only its place is logged."""
+    log.exception("a mistake at %s", request.endpoint)
+    return show(
+        RelayError("The relay made a mistake; its log says where.", code="internal_error")
+    )
+
+
 def _told(error: HTTPException) -> RelayError:
     match error:
         case RequestEntityTooLarge():
             return TooLarge("The request body is larger than this relay accepts (MAX_BODY_MB).")
-        case InternalServerError():
-            return RelayError(
-                "The relay made a mistake. Its log says more.", code="internal_error"
-            )
         case HTTPException(code=404):
             return NotFound("There is nothing at this URL. GET / lists what there is.")
     told = RelayError(error.description or error.name)

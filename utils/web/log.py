@@ -8,14 +8,19 @@ import re
 import secrets
 import sys
 import time
+import traceback
 from contextvars import ContextVar
 from datetime import UTC, datetime
+from typing import Any
 
 from flask import Flask, Response, g, request
 
 from utils.config import Config
+from utils.web.request import given_key
 
 log = logging.getLogger("relay.calls")
+
+METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
 _ACCEPTABLE_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
@@ -40,7 +45,8 @@ def init_app(app: Flask) -> None:
 
 def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
-    g.request_id = given if _ACCEPTABLE_ID.fullmatch(given) else f"req_{secrets.token_hex(12)}"
+    usable = _ACCEPTABLE_ID.fullmatch(given) and given != given_key()
+    g.request_id = given if usable else f"req_{secrets.token_hex(12)}"
     g.began = time.monotonic()
     _request_id.set(g.request_id)
 
@@ -49,7 +55,8 @@ def _end(response: Response) -> Response:
     """One line a call, written when the answer's last byte is."""
     response.headers["x-request-id"] = g.request_id
     rule = request.url_rule.rule if request.url_rule else "-"
-    method, began, name = request.method, g.began, g.request_id
+    method = request.method if request.method in METHODS else "-"
+    began, name = g.began, g.request_id
 
     def tell() -> None:
         seconds = time.monotonic() - began
@@ -60,12 +67,21 @@ def _end(response: Response) -> Response:
     return response
 
 
-class _Text(logging.Formatter):
+class _Discreet(logging.Formatter):
+    """Shows where an exception came from, but not its words: libraries quote their input."""
+
+    def formatException(self, info: Any) -> str:  # noqa: N802  logging's name
+        kind, _, trace = info
+        head = "Traceback (most recent call last):\n"
+        return "".join([head, *traceback.format_tb(trace), kind.__name__])
+
+
+class _Text(_Discreet):
     def __init__(self) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
 
 
-class _Json(logging.Formatter):
+class _Json(_Discreet):
     def format(self, record: logging.LogRecord) -> str:
         line = {
             "time": datetime.fromtimestamp(record.created, UTC).isoformat(),

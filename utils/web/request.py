@@ -16,7 +16,7 @@ _KEY = re.compile(r"[\x21-\x7e]{1,512}")
 
 def api_key() -> str:
     """The caller's key, from OpenAI's header, Anthropic's or Azure's. Raises Unauthorized."""
-    key = _given_key()
+    key = given_key()
     if not key:
         raise Unauthorized(
             "You didn't provide an API key. Send your 1min.ai key: `Authorization: Bearer KEY`."
@@ -28,11 +28,12 @@ def api_key() -> str:
 
 def caller() -> str:
     """A name for the caller that is safe to keep: never the key, never empty."""
-    key = _given_key()
+    key = given_key()
     return hashlib.sha256(key.encode()).hexdigest() if key else f"address {request.remote_addr}"
 
 
-def _given_key() -> str:
+def given_key() -> str:
+    """Whatever came in a key's place, also what cannot be one; empty when nothing did."""
     scheme, _, token = request.headers.get("Authorization", "").partition(" ")
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()

@@ -7,13 +7,17 @@ import socket
 import time
 from contextlib import suppress
 
+import orjson
 from flask import Flask
 from waitress.adjustments import Adjustments
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask
 
 from utils.config import Config
+from utils.errors import RelayError
 from utils.web.shutdown import Shutdown
+from utils.wire.errors import openai_error
 
 log = logging.getLogger(__name__)
 
@@ -27,9 +31,25 @@ SPARE_THREADS = 8  # for health checks and refusals while all seats are taken
 BACKLOG = 1024
 
 
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """HTTP that waitress cannot read. It would quote the line it stumbled over."""
+
+    def execute(self) -> None:
+        fault = self.request.error
+        error = RelayError(f"{fault.reason}.", code=fault.reason.lower().replace(" ", "_"))
+        error.kind = "invalid_request_error" if fault.code < 500 else "api_error"
+        body = orjson.dumps(openai_error(error))
+        self.status = f"{fault.code} {fault.reason}"
+        self.response_headers.append(("Content-Type", "application/json"))
+        self.content_length = len(body)
+        self.set_close_on_finish()
+        self.write(body)
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One client's connection. waitress itself knows only one timer, which any byte resets."""
 
+    error_task_class = Refusal
     begun = 0.0  # when the request that is being read began
     taken = 0  # bytes of it
 

@@ -22,7 +22,7 @@ from utils.domain.chat import (
     Usage,
     WebSearch,
 )
-from utils.errors import InvalidRequest
+from utils.errors import InvalidRequest, RelayError
 from utils.wire.body import Body
 from utils.wire.errors import openai_error
 from utils.wire.stamp import Stamp
@@ -240,7 +240,7 @@ class ChatCompletions(Body):
                 case Heartbeat():
                     return HEARTBEAT
                 case Failed():
-                    return _frame(openai_error(event.error))
+                    return self.error_frame(event.error)
                 case Finish():
                     end = chunk({}, event.reason)
                     if options.include_usage:
@@ -251,6 +251,9 @@ class ChatCompletions(Body):
         for batch in batches:
             yield opening + b"".join(map(frame, batch))
             opening = b""
+
+    def error_frame(self, error: RelayError) -> bytes:
+        return _frame(openai_error(error))
 
 
 def _model(name: str | None) -> tuple[str, bool]:
