@@ -25,7 +25,7 @@ from utils.store.shared import Memcached, Nothing, Shared
 from utils.tokens import vocabularies
 from utils.web import cors, errors, limits, log, paths
 from utils.web.services import Services
-from utils.web.serving import Server, listener
+from utils.web.serving import Server, listener, raise_file_limit
 from utils.web.shutdown import Shutdown
 from utils.web.workers import Workers
 
@@ -126,6 +126,7 @@ def main() -> int:
     except (ConfigError, OSError) as error:
         sys.stderr.write(f"The relay cannot start. {error}\n")
         return 2
+    raise_file_limit()
     sys.stdout.write(greeting(config, place.getsockname()[1]))
     sys.stdout.flush()
     if config.workers == 1:

@@ -13,10 +13,9 @@ bp = Blueprint("health", __name__)
 
 @bp.get("/")
 def index() -> Response:
-    rules = [rule for rule in current_app.url_map.iter_rules() if rule.endpoint != "static"]
     endpoints = sorted(
         f"{method} {rule.rule}"
-        for rule in rules
+        for rule in current_app.url_map.iter_rules()
         for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
     )
     return json_response({"name": "1min.ai relay", "endpoints": endpoints})

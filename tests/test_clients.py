@@ -4,8 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
-from collections.abc import AsyncIterator, Iterable, Iterator
-from contextlib import asynccontextmanager
+from collections.abc import Iterable, Iterator
 from typing import Any, TypeVar
 
 import openai
@@ -62,16 +61,14 @@ def client_of(relay: Relay) -> OpenAI:
     )
 
 
-@asynccontextmanager
-async def async_client_of(relay: Relay) -> AsyncIterator[AsyncOpenAI]:
-    async with AsyncOpenAI(
+def async_client_of(relay: Relay) -> AsyncOpenAI:
+    return AsyncOpenAI(
         api_key=KEY,
         base_url=f"{relay.url}/v1",
         max_retries=0,
         http_client=DefaultAsyncHttpxClient(trust_env=False),
         _strict_response_validation=True,
-    ) as client:
-        yield client
+    )
 
 
 def strictly(kind: type[T], raw: bytes) -> T:
@@ -100,8 +97,8 @@ def chats_of(onemin: Simulator, key: str) -> list[Call]:
     return [call for call in onemin.chats if call.headers["api-key"] == key]
 
 
-def asked(prompt: str, **fields: Any) -> dict[str, Any]:
-    return {**ASKED, "messages": [{"role": "user", "content": prompt}], **fields}
+def asked(prompt: str) -> dict[str, Any]:
+    return {**ASKED, "messages": [{"role": "user", "content": prompt}]}
 
 
 # Answers

@@ -45,6 +45,9 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(
         ("WORKERS", "-1"),
         ("IDLE_TIMEOUT", "0"),
         ("ONE_MIN_BASE_URL", "api.1min.ai"),
+        ("ONE_MIN_BASE_URL", "https://api.1min.ai:99999"),
+        ("ONE_MIN_BASE_URL", "http://:80"),
+        ("ONE_MIN_BASE_URL", "https://host/?x=1"),
         ("LOG_LEVEL", "LOUD"),
         ("PERMIT_MODELS_FROM_SUBSET_ONLY", "true"),
         ("RATE_LIMIT_REQUESTS", "many"),
@@ -54,6 +57,13 @@ def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value:
     monkeypatch.setenv(name, value)
     with pytest.raises(ConfigError, match=name):
         Config.load()
+
+
+def test_a_password_in_a_bad_value_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("ONE_MIN_BASE_URL", "https://user:secret@host")
+    with pytest.raises(ConfigError, match="ONE_MIN_BASE_URL") as refused:
+        Config.load()
+    assert "secret" not in str(refused.value)
 
 
 def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

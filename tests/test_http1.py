@@ -5,7 +5,7 @@ from typing import NamedTuple
 
 import pytest
 
-from tests.domain.cuts import cuts, pieces
+from tests.cuts import cuts, pieces
 from utils.http1 import MAX_CHUNK_LINE, MAX_HEAD, Malformed, ResponseReader
 
 OK = b"HTTP/1.1 200 OK\r\n"

@@ -11,7 +11,7 @@ from typing import NamedTuple, cast
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.cuts import PLACES, cut_at, cuts
+from tests.cuts import PLACES, cut_at, cuts
 from utils.http1 import ResponseReader
 
 

@@ -209,3 +209,42 @@ def test_a_refusal_that_comes_before_the_request_is_read_is_passed_on(
         reply = relay.chat(messages=[{"role": "user", "content": "x" * 8_000_000}])
         refusing.result(5)
     assert reply.status_code in (401, 502), "the kernel may drop an answer that was not read"
+
+
+def test_connections_that_nobody_needs_any_more_are_closed(
+    relay_with: RelayFactory, onemin: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    relay = relay_with()
+    onemin.script(*[says(Pause(0.3), "Hello")] * 8)
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda _: relay.chat(), range(8)))
+        before = {call.connection for call in onemin.chats}
+        assert len(before) == 8
+        monkeypatch.setattr("utils.connections.MAX_IDLE", 0.0)
+        relay.chat()
+        monkeypatch.undo()
+        onemin.script(*[says(Pause(0.3), "Hello")] * 8)
+        list(pool.map(lambda _: relay.chat(), range(8)))
+    assert len({call.connection for call in onemin.chats[-8:]} & before) <= 1
+
+
+@pytest.mark.parametrize("status", [200, 201])
+def test_every_2xx_is_an_answer(relay: ThreadedRelay, onemin: Simulator, status: int) -> None:
+    record = b'{"aiRecord":{"aiRecordDetail":{"resultObject":["Hello"]}}}'
+    onemin.script(Reply(status, body=(record,)))
+    assert relay.chat().json()["choices"][0]["message"]["content"] == "Hello"
+
+
+def test_what_goes_wrong_after_a_whole_answer_does_not_matter(
+    relay: ThreadedRelay, onemin: Simulator
+) -> None:
+    onemin.script(
+        events(upstream_event("content", content="Hello"), upstream_event("done"), Cut())
+    )
+    assert relay.chat(stream=True).text.endswith("data: [DONE]\n\n")
+
+
+def test_many_credits_are_told_to_the_last(relay: ThreadedRelay, onemin: Simulator) -> None:
+    usage = {"inputToken": 1, "outputToken": 1, "credit": 3012345}
+    onemin.script(says("Hello", usage=usage))
+    assert relay.chat().headers["x-credits-used"] == "3012345"

@@ -32,11 +32,17 @@ from simulator.server import Simulator
 from tests.raw import connected, read_until
 from tests.serving import ProcessRelay, process
 
-KEY = "Zq7callerkey8Kp9Xw4Lm2Rt6Vn1Bs3"
-NAME, AVATAR = "Nv4username9Lr6Ws", "Pw3avatar5Rk8Tn2Vc"
-MAIL, PROVIDER = "Mk2mailbox7Zt5Qj", "Hy6provider4Gd1Bx9"
+# Nothing about these looks secret: they have to be known for what they are.
+KEY = "zq7callerkey8kp9xw4lm2rt6vn1bs3"
+NAME, AVATAR, MAIL = "nvusernamelrwsk", "pwavatarrktnvc", "mkmailboxztqj"
 USED, LIMIT = 9182736455, 7418529633
-PROMPT, ANSWER = "Fb5prompt3Xc7Yd2", "Jg8answer6Te1Ua4"
+PROMPT, ANSWER = "fbpromptxcyd", "jganswerteua"
+
+PROVIDER = "hyprovidergdbx"
+LIKE = (
+    *("sk-", "sk-ant-api03-", "xai-", "AIzaSy", "eyJ", "AKIA", "Bearer "),
+    *("gsk_1A", "pplx-1A", "r8_1A"),  # known by their mixture of letters and digits
+)
 
 ACCOUNT = Account(KEY)
 TEAM_USER = {
@@ -53,18 +59,6 @@ OWNER: dict[str, Any] = {
     "teamId": ACCOUNT.team_id,
     "userId": ACCOUNT.user_id,
 }
-LIKE = (
-    "sk-",
-    "sk-ant-api03-",
-    "xai-",
-    "AIzaSy",
-    "eyJ",
-    "gsk_",
-    "pplx-",
-    "r8_",
-    "AKIA",
-    "Bearer ",
-)
 
 # Never to be seen anywhere; and what only the two who talk may see.
 SECRETS = {
@@ -237,6 +231,7 @@ HEADS: dict[str, Mapping[str, str]] = {
     "a cookie": {"Cookie": KEY},
     "a name": HEADERS | {f"X-{KEY}": "1"},
     "a request id": HEADERS | {"X-Request-Id": KEY},
+    "a part of one": HEADERS | {"X-Request-Id": f"id-{KEY}"},
     "where from": HEADERS | {"Origin": f"https://{KEY}.example", "User-Agent": KEY},
 }
 TYPED = {

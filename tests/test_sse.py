@@ -6,7 +6,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from tests.domain.cuts import PLACES, cut_at, cuts, pieces
+from tests.cuts import PLACES, cut_at, cuts, pieces
 from utils.sse import MAX_LINE, Decoder, LineTooLong, ServerSentEvent
 
 BOM = b"\xef\xbb\xbf"

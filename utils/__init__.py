@@ -6,6 +6,6 @@
     store    what is remembered between requests
     web      the Flask glue: who asks, how an answer leaves, how an error looks
 
-`wire`, `onemin` and `store` know `domain`; none knows another, Flask or time.
-Only `origin` opens a connection to an upstream.
+`wire`, `onemin` and `store` know `domain`; none knows another, nor Flask.
+Only `origin`, through `connections`, calls an upstream.
 """

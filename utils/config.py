@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from typing import Annotated, Literal, Self
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
@@ -28,9 +29,7 @@ class Config(BaseSettings):
     port: int = Field(5001, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=64, description="processes sharing the listening socket")
     threads: int = Field(256, ge=1, le=4096, description="concurrent calls a process")
-    one_min_base_url: str = Field(
-        "https://api.1min.ai", pattern=r"^https?://[^\s/]+", description="where 1min.ai answers"
-    )
+    one_min_base_url: str = Field("https://api.1min.ai", description="where 1min.ai answers")
     subset_of_one_min_permitted_models: Names = Field(
         (), description="models the relay serves when only these are permitted, comma-separated"
     )
@@ -85,12 +84,27 @@ class Config(BaseSettings):
             return value
         return tuple(name.strip() for name in value.split(",") if name.strip())
 
+    @field_validator("one_min_base_url")
+    @classmethod
+    def _is_an_origin(cls, value: str) -> str:
+        place = urlsplit(value)  # `port` raises ValueError for what is none
+        if place.scheme not in ("http", "https") or not place.hostname or place.port == 0:
+            raise ValueError("must be like https://host or http://host:port/path")
+        if place.username is not None or place.query or place.fragment:
+            raise ValueError("must have no user, query or fragment")
+        return value
+
     @model_validator(mode="after")
     def _subset_is_named(self) -> Self:
         if self.permit_models_from_subset_only and not self.subset_of_one_min_permitted_models:
             raise ValueError(
                 "PERMIT_MODELS_FROM_SUBSET_ONLY needs SUBSET_OF_ONE_MIN_PERMITTED_MODELS"
             )
+        if self.permit_models_from_subset_only and self.default_chat_model not in (
+            "",
+            *self.subset_of_one_min_permitted_models,
+        ):
+            raise ValueError("DEFAULT_CHAT_MODEL is not in SUBSET_OF_ONE_MIN_PERMITTED_MODELS")
         return self
 
     @classmethod
@@ -105,7 +119,8 @@ class Config(BaseSettings):
 def _complaint(error: object) -> str:
     match error:
         case {"loc": (str(field), *_), "msg": str(message), "input": value}:
-            return f"{field.upper()}={value!r}: {message}"
+            shown = "…" if "@" in str(value) else repr(value)  # a password may stand before it
+            return f"{field.upper()}={shown}: {message.removeprefix('Value error, ')}"
         case {"msg": str(message)}:
             return message.removeprefix("Value error, ")
     return str(error)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import NamedTuple
 
-MAX_LINE = 16 * 2**20  # 1min.ai's `result` event echoes the whole prompt on one line
+MAX_LINE = 64 * 2**20  # 1min.ai's `result` event echoes the whole prompt on one line
 
 BOM = b"\xef\xbb\xbf"
 

@@ -7,7 +7,8 @@ from collections.abc import Iterable, Iterator
 
 import pytest
 
-from tests.domain.cuts import cuts, pieces
+from tests.cuts import cuts, pieces
+from utils import sse
 from utils.domain.chat import Finish, TextDelta, Usage
 from utils.errors import InvalidRequest, OutOfCredit, RelayError, UpstreamFailed
 from utils.onemin.chat import read_stream
@@ -70,7 +71,8 @@ SAID = content("Grüße,", "\n 東京", " 😀\u2028 ")
             ("BOM", "\ufeff" + SAID + result(TEXT) + DONE, STOP),
             ("blank lines first", "\r\n\n" + SAID + DONE, STOP),
             ("comments", ": ping\n\n" + SAID.replace("data", ": ping\ndata") + DONE, STOP),
-            ("ids", "retry: 9\nid: 1\n" + SAID + DONE, STOP),
+            ("an id first", "id: 1\n" + SAID + DONE, STOP),
+            ("a pause first", "retry: 9\n" + SAID + DONE, STOP),
             ("no space", SAID.replace(": {", ":{").replace("event: ", "event:") + DONE, STOP),
             ("no result", SAID + DONE, STOP),
             ("no done", SAID + result(TEXT), STOP),
@@ -116,6 +118,9 @@ def test_the_answer_is_the_same_however_it_comes_and_is_cut(
         ("data: null\n\ndata:  and \n\ndata: true\n\n" + DONE, "null and true"),
         ("data: 3.10\n\ndata: %\n\n" + DONE, "3.10%"),
         ("data: [DONE] or not\n\n" + DONE, "[DONE] or not"),
+        (b"data: a\xff\n\n" + DONE.encode(), "a\ufffd"),
+        (b"plain \xff text", "plain \ufffd text"),
+        (b"plain text \xe6\x9d", "plain text \ufffd"),
         ('data: {"content":"\\ud83d"}\n\n' + DONE, "\ufffd"),
         ("Hi", "Hi"),
         ("42", "42"),
@@ -123,8 +128,8 @@ def test_the_answer_is_the_same_however_it_comes_and_is_cut(
         ("<b>bold</b>", "<b>bold</b>"),
     ],
 )
-def test_these_streams_say(stream: str, text: str) -> None:
-    for parts in cuts(stream.encode()):
+def test_these_streams_say(stream: str | bytes, text: str) -> None:
+    for parts in cuts(stream if isinstance(stream, bytes) else stream.encode()):
         assert outcome(parts) == (text, STOP), parts
 
 
@@ -155,6 +160,11 @@ REFUSED = {"errorCode": "INVALID_REQUEST", "message": "Missing model"}
         (content("Hel") + event("error", {"error": "it fell over"}), "Hel", FELL),
         (content("Hel") + event("error", {"message": "it fell over"}), "Hel", FELL),
         (content("Hel") + "event: error\ndata: it fell over\n\n", "Hel", FELL),
+        (
+            content("Hel") + result("Hel") + event("error", {"error": "it fell over"}),
+            "Hel",
+            FELL,
+        ),
         (event("error", {"error": "it fell over"}) + content("Hel") + DONE, "", FELL),
         (content("Hel") + 'data: {"error":"it fell over"}\n\n', "Hel", FELL),
         ("data: " + json.dumps(REFUSED) + "\n\n", "", (InvalidRequest, "Missing model")),
@@ -188,11 +198,11 @@ def test_the_echo_of_a_long_prompt_does_no_harm() -> None:
     assert outcome(pieces(stream, 16_384)) == ("Hi", STOP)
 
 
-def test_a_line_without_end_is_a_failure() -> None:
-    said, end = outcome([content("Hel").encode(), b"data: ", *[b"a" * 2**20] * 17])
-    assert said == "Hel"
-    assert isinstance(end, tuple)
-    assert end[0] is UpstreamFailed
+def test_a_line_without_end_is_a_failure(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("utils.sse.MAX_LINE", 16 * 2**20)
+    megabytes = [b"a" * 2**20] * (sse.MAX_LINE // 2**20 + 1)
+    said, end = outcome([content("Hel").encode(), b"data: ", *megabytes])
+    assert (said, end) == ("Hel", (UpstreamFailed, "1min.ai sent a line without end"))
 
 
 # Silence: a piece without a byte
@@ -212,10 +222,11 @@ def test_silence_after_the_record_is_the_end() -> None:
     assert outcome(held_open()) == ("Hi", STOP)
 
 
-def test_what_follows_the_end_is_read_only_as_long_as_it_comes_at_once() -> None:
-    rest = iter([(content("a") + DONE).encode(), b"\n", b"\n", b"", b"later"])
+@pytest.mark.parametrize("more", [[], [b"\n", b"babble"], [b"", b"later"]])
+def test_what_follows_the_end_is_not_waited_for(more: list[bytes]) -> None:
+    rest = iter([(content("a") + DONE).encode(), *more])
     assert list(read_stream(rest))[-1] == [TextDelta("a"), STOP]
-    assert list(rest) == [b"later"]
+    assert list(rest) == more[1:]
 
 
 def test_what_came_in_one_piece_goes_out_in_one_batch() -> None:

@@ -119,6 +119,42 @@ def test_a_refusal_means_the_same_in_both_forms(
 
 
 @pytest.mark.parametrize(
+    ("code", "kind"),
+    [
+        ("UNSUPPORTED_MODEL", ModelNotFound),
+        ("UNAUTHORIZED", Unauthorized),
+        ("INVALID_AUTH_TOKEN", Unauthorized),
+        ("RATE_LIMITED", RateLimited),
+        ("INVALID_REQUEST", InvalidRequest),
+        ("UNPROCESSABLE_ENTITY", InvalidRequest),
+        ("REQUEST_BODY_VALIDATION_FAILED", InvalidRequest),
+        ("PROMPT_OBJECT_VALIDATION_FAILED", InvalidRequest),
+        ("MISSING_REQUIRED_FIELDS", InvalidRequest),
+        ("EXTERNAL_API_RESPONSE_WITH_ERROR", InvalidRequest),
+        ("OPEN_AI_UNEXPECTED_ERROR", InvalidRequest),
+    ],
+)
+def test_a_code_counts_where_the_status_says_nothing(code: str, kind: type[RelayError]) -> None:
+    for status in (200, 404, 418):
+        assert type(error_of(status, observed(code, "a"))) is kind
+
+
+@pytest.mark.parametrize(
+    ("status", "kind"),
+    [
+        (400, InvalidRequest), (401, Unauthorized), (402, OutOfCredit), (403, Forbidden),
+        (413, InvalidRequest), (422, InvalidRequest), (429, RateLimited),
+        (504, UpstreamTimeout), (404, UpstreamFailed), (418, UpstreamFailed),
+        (500, UpstreamFailed), (302, UpstreamFailed),
+    ],
+)  # fmt: skip
+def test_a_status_counts_where_the_code_says_nothing(
+    status: int, kind: type[RelayError]
+) -> None:
+    assert type(error_of(status, observed("UNHEARD_OF", "a"))) is kind
+
+
+@pytest.mark.parametrize(
     "text",
     [
         "Insufficient credit", "Not enough credits", "You have no credits left.",

@@ -129,7 +129,9 @@ def test_no_models_are_a_list_too() -> None:
     "reply", [None, [], [ENTRY], "models", {}, {"models": None}, {"models": {}}, {"total": 0}]
 )
 def test_what_is_no_list_of_models_is_a_failure(reply: Any) -> None:
-    with pytest.raises(UpstreamFailed, match="not a list of models"):
+    with pytest.raises(
+        UpstreamFailed, match=r"^1min.ai sent something that is not a list of models$"
+    ):
         models.read(reply, CHAT)
 
 
@@ -154,3 +156,4 @@ def test_the_snapshot_knows_the_usual_models() -> None:
     assert (mini.chat, mini.vision, mini.context) == (True, True, 128_000)
     assert (mini.input_price, mini.output_price) == (0.15, 0.6)
     assert not known["dall-e-3"].chat
+    assert {"whisper-1", "tts-1"} <= {*known}

@@ -10,7 +10,7 @@ import pytest
 
 from simulator.replies import failure, refusal
 from simulator.server import Simulator
-from tests.domain.cuts import cuts
+from tests.cuts import cuts
 from tests.onemin.meanings import NO_CREDIT, is_told
 from tests.simulator.peer import chat, streamed
 from utils.domain.chat import Finish, Reply, Usage, collect

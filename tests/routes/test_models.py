@@ -106,6 +106,18 @@ def test_only_permitted_models_are_listed_and_served(
     assert {call.json["model"] for call in onemin.chats} == {"gpt-4o"}
 
 
+def test_a_default_outside_the_subset_is_not_served(
+    relay_with: RelayFactory, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    subset = {
+        "subset_of_one_min_permitted_models": ("gpt-4o",),
+        "permit_models_from_subset_only": True,
+    }
+    with pytest.raises(ValueError, match="DEFAULT_CHAT_MODEL"):
+        relay_with(default_chat_model="gpt-5.1", **subset)
+    assert relay_with(default_chat_model="dall-e-3").chat(model=None).status_code == 400
+
+
 def test_a_subset_alone_restricts_nothing(relay_with: RelayFactory) -> None:
     relay = relay_with(subset_of_one_min_permitted_models=("gpt-4o",))
     assert relay.chat(model="gpt-4o-mini").status_code == 200

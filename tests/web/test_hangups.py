@@ -2,6 +2,10 @@ from __future__ import annotations
 
 import socket
 import struct
+import time
+from contextlib import suppress
+from threading import Event
+from typing import Any
 
 import pytest
 
@@ -95,3 +99,45 @@ def test_a_call_beyond_the_last_seat_is_refused_at_once_and_health_still_answers
         assert (reply.status_code, reply.headers["Retry-After"]) == (503, "1")
         assert relay.get("/healthz").status_code == 200
     assert len(onemin.chats) == 1
+
+
+def test_leaving_while_1min_ai_reads_a_large_request_hangs_up(
+    relay_with: RelayFactory,
+) -> None:
+    with socket.create_server(("127.0.0.1", 0)) as deaf:
+        relay = relay_with(f"http://127.0.0.1:{deaf.getsockname()[1]}")
+        with connected(relay.port) as client:
+            words = [{"role": "user", "content": "x" * 20_000_000}]
+            client.sendall(chat_request(messages=words))
+            calls = [deaf.accept()[0] for _ in range(5)]  # four ask for lists of models
+            chat = next(call for call in calls if call.recv(4, socket.MSG_PEEK) == b"POST")
+            leave(client, reset=False)
+            chat.settimeout(PROMPTLY)
+            time.sleep(PROMPTLY)  # reading sooner would let the request through
+            with suppress(ConnectionResetError):
+                while chat.recv(2**20):
+                    pass
+        for call in calls:
+            call.close()
+
+
+def test_leaving_while_the_relay_connects_sends_nothing(
+    relay_with: RelayFactory, onemin: Simulator, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    connecting = Event()
+    connect = socket.create_connection
+
+    def slowly(*args: Any, **options: Any) -> socket.socket:
+        connecting.set()
+        time.sleep(1)
+        return connect(*args, **options)
+
+    relay = relay_with()
+    relay.get("/v1/models")
+    with connected(relay.port) as client:
+        monkeypatch.setattr("urllib3.util.connection.create_connection", slowly)
+        client.sendall(chat_request())
+        assert connecting.wait(5)
+        leave(client, reset=False)
+    time.sleep(1.5)
+    assert not onemin.chats

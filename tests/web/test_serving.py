@@ -144,6 +144,31 @@ def test_work_past_the_limit_is_told_so(
     assert all(call.hung_up.wait(2) for call in onemin.chats)
 
 
+def test_a_signal_to_the_whole_group_lets_work_end(onemin: Simulator, tmp_path: Path) -> None:
+    """As systemd and a terminal send it: to the workers too, to whom it is then passed on."""
+    onemin.script(says("Hel", Pause(2), "lo"))
+    with (
+        process(onemin.url, tmp_path, WORKERS="2") as relay,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        pids = workers(relay.process.pid)
+        reply = pool.submit(relay.chat, stream=True)
+        onemin.wait_for_chats(1)
+        for pid in (*pids, relay.process.pid):
+            os.kill(pid, signal.SIGTERM)
+        assert reply.result().text.endswith("[DONE]\n\n")
+        assert relay.process.wait(10) == 0
+
+
+def test_an_answer_that_took_longer_than_a_client_may_idle_arrives_whole(
+    impatient: int, onemin: Simulator
+) -> None:
+    onemin.script(says(Pause(3.5), "x" * 3_000_000))
+    with connected(impatient) as client:
+        client.sendall(chat_request())
+        assert read_until(client, b'"total_tokens"').count(b"x") >= 3_000_000
+
+
 def test_a_second_signal_does_not_wait(onemin: Simulator, tmp_path: Path) -> None:
     onemin.script(says("Hel", Hang(), "lo"))
     with process(onemin.url, tmp_path) as relay, ThreadPoolExecutor(1) as pool:
@@ -151,7 +176,8 @@ def test_a_second_signal_does_not_wait(onemin: Simulator, tmp_path: Path) -> Non
         onemin.wait_for_chats(1)
         relay.process.send_signal(signal.SIGTERM)
         while relay.get("/readyz").status_code == 200:
-            pass  # two signals at once would count as one
+            pass
+        time.sleep(1.1)  # two signals at once count as one
         assert relay.end(timeout=10) == 0
         assert "[DONE]" not in reply.result().text
 

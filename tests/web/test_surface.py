@@ -98,6 +98,25 @@ def test_the_root_lists_the_endpoints_and_refuses_a_chat(relay: ThreadedRelay) -
     assert "Incorrect endpoint" in envelope(reply.json())["message"]
 
 
+@pytest.mark.parametrize(
+    ("request_", "status"),
+    [
+        (b"POST /v1/chat/completions HTTP/1.1\r\nTransfer-Encoding: odd\r\n\r\n", 501),
+        (b"GET / HTTP/1.1\r\nHost : x\r\n\r\n", 400),
+        (b"GET / HTTP/1.1\r\nX: " + b"a" * 262_140 + b"\r\n\r\n", 431),
+    ],
+)
+def test_http_that_cannot_be_read_is_refused_in_the_envelope(
+    relay: ThreadedRelay, request_: bytes, status: int
+) -> None:
+    with connected(relay.port) as client:
+        client.sendall(request_)
+        head, _, body = read_until(client, b"no such mark").partition(b"\r\n\r\n")
+    assert head.split()[1] == str(status).encode()
+    assert b"request-id" in head.lower()
+    assert envelope(json.loads(body))["type"]
+
+
 def test_health_needs_no_key(relay: ThreadedRelay) -> None:
     for path in ("/", "/healthz", "/readyz"):
         assert relay.get(path, headers={}).status_code == 200

@@ -153,9 +153,8 @@ def test_a_search_is_asked_for_in_many_ways(fields: dict[str, Any], search: WebS
 
 
 def test_a_stream_is_streamed() -> None:
-    assert parsed(stream=True).streamed
     assert parsed(stream=True).to_chat().stream
-    assert not parsed().streamed
+    assert not parsed().to_chat().stream
 
 
 @pytest.mark.parametrize(

@@ -3,18 +3,17 @@
 from __future__ import annotations
 
 import codecs
-import json
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from itertools import chain
 from typing import Any
-
-import orjson
 
 from utils import sse
 from utils.domain.chat import Chat, Event, Finish, TextDelta, WebSearch
 from utils.errors import RelayError, UpstreamFailed
-from utils.onemin import failures, records
+from utils.onemin import failures, payload, records
 from utils.onemin.feature import Feature
+from utils.onemin.models import CHAT
 from utils.onemin.records import Record
 from utils.onemin.spoken import Spoken
 from utils.onemin.transcript import transcript
@@ -23,7 +22,7 @@ from utils.onemin.transcript import transcript
 def build(chat: Chat, usual: WebSearch) -> Feature:
     """`usual` fills in what the chat leaves open about its search."""
     return Feature(
-        type="UNIFY_CHAT_WITH_AI",
+        type=CHAT,
         model=chat.model,
         path="/api/chat-with-ai",
         streaming=chat.stream,
@@ -77,7 +76,7 @@ def read_stream(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
 
 _Reading = Callable[[Iterable[bytes]], Iterator[list[Event]]]
 _FIELDS = (b"event:", b"data:", b":", b"id:", b"retry:")
-_PAGE = (b"<!doc", b"<html")
+_PAGE = (b"<!", b"<html", b"<head", b"<?xml")
 _ENOUGH = max(map(len, _FIELDS))
 
 
@@ -147,10 +146,11 @@ def _decoded(decoder: sse.Decoder, piece: bytes) -> list[sse.ServerSentEvent]:
 
 
 def _drain(pieces: Iterator[bytes]) -> None:
-    """Read the end of the stream, if it comes at once: the connection can then be kept."""
-    for piece in pieces:
-        if not piece:
-            return
+    """Read the end of the stream, if it comes at once: the connection can then be kept. The
+    answer is whole, so nothing that goes wrong here matters.
+    """
+    with suppress(RelayError):
+        next(pieces, None)
 
 
 def _kind(event: sse.ServerSentEvent) -> str:
@@ -159,7 +159,7 @@ def _kind(event: sse.ServerSentEvent) -> str:
         return event.name
     if event.data == b"[DONE]":
         return "done"
-    match _value(event.data):
+    match payload.value(event.data):
         case {"aiRecord": _}:
             return "result"
         case dict() as reply if failures.is_refusal(reply):
@@ -169,7 +169,7 @@ def _kind(event: sse.ServerSentEvent) -> str:
 
 def _delta(data: bytes) -> str:
     """The text in a `content` event; data that is no JSON is the text itself."""
-    match _value(data):
+    match payload.value(data):
         case {"content": str(text)}:
             return text
         case dict():
@@ -194,19 +194,7 @@ def _finish(made: Record) -> Finish:
 
 
 def _json(data: bytes) -> Any:
-    value = _value(data)
+    value = payload.value(data)
     if value is None:
         raise UpstreamFailed("1min.ai sent something that cannot be read")
     return value
-
-
-def _value(data: bytes) -> Any:
-    """None for what is no JSON. orjson refuses a lone surrogate, half a letter cut in two."""
-    try:
-        return orjson.loads(data)
-    except orjson.JSONDecodeError:
-        pass
-    try:
-        return json.loads(data)
-    except (ValueError, RecursionError):
-        return None

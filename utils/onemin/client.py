@@ -5,14 +5,13 @@ from __future__ import annotations
 from collections.abc import Generator
 from typing import Any
 
-import orjson
-
 from utils.errors import UpstreamFailed
-from utils.onemin import failures
+from utils.onemin import failures, payload
 from utils.onemin.feature import Feature
 from utils.origin import Exchange, Origin
 
 LONGEST_REFUSAL = 65536
+ANSWERS = range(200, 300)
 
 
 class Client:
@@ -43,29 +42,28 @@ class Client:
         self._quick.close()
 
     def get(self, target: str) -> Any:
-        """A public resource's JSON. Raises as `send` does."""
+        """A public resource's JSON, None for what is no JSON. Raises as `send` does."""
         with self._quick.exchange("GET", target, {"Accept": "application/json"}) as exchange:
             body = b"".join(_body(exchange))
-        try:
-            return orjson.loads(body)
-        except orjson.JSONDecodeError as error:
-            raise UpstreamFailed("1min.ai sent something that cannot be read") from error
+        return payload.value(body)
 
 
 def _body(exchange: Exchange) -> Generator[bytes]:
     refusal = b""
     for piece in exchange.pieces():
-        if exchange.status == 200:
-            _check_coding(exchange)
+        if exchange.status in ANSWERS:
+            _check(exchange)
             yield piece
         else:
             refusal = (refusal + piece)[:LONGEST_REFUSAL]
             yield b""
-    if exchange.status != 200:
+    if exchange.status not in ANSWERS:
         raise failures.of_response(exchange.status, exchange.headers, refusal)
 
 
-def _check_coding(exchange: Exchange) -> None:
-    """We asked for plain bytes; what is packed all the same could unpack to anything."""
+def _check(exchange: Exchange) -> None:
+    """A page is no answer. We asked for plain bytes; packed ones could unpack to anything."""
+    if exchange.headers.get("content-type", "").startswith("text/html"):
+        raise UpstreamFailed("1min.ai sent a page in place of an answer")
     if exchange.headers.get("content-encoding", "identity") != "identity":
         raise UpstreamFailed("1min.ai packed its answer, though asked not to")

@@ -13,8 +13,6 @@ from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from typing import Any
 
-import orjson
-
 from utils.errors import (
     ContextTooLong,
     Forbidden,
@@ -27,6 +25,7 @@ from utils.errors import (
     UpstreamFailed,
     UpstreamTimeout,
 )
+from utils.onemin import payload
 from utils.onemin.redaction import READ, account, redacted
 
 CODES: dict[str, type[RelayError]] = {
@@ -62,13 +61,18 @@ PLAIN: dict[type[RelayError], str] = {
     UpstreamTimeout: "1min.ai took too long to answer.",
 }
 
+_CREDIT = r"\bcredits?\b(?! card)"
+_SPENT = r"insufficient|enough|exhausted|exceed(?:s|ed)|out of|used up|too low|no|reached"
 _NO_CREDIT = re.compile(
-    r"(insufficient|not enough|exhausted|exceeds?|(run|ran|is) out|out of|no)\b.{0,40}credit"
-    r"|credit.{0,40}(insufficient|exhausted|exceeded|not enough|run out|used up)"
-    r"|insufficient_?credit",
+    rf"\b(?:{_SPENT})\b.{{0,40}}{_CREDIT}|{_CREDIT}.{{0,40}}\b(?:{_SPENT})\b|insufficient_?credit",
     re.IGNORECASE,
 )
-_TOO_LONG = re.compile(r"context[ _]length|maximum context|context window", re.IGNORECASE)
+_ANY_CREDIT = re.compile(rf"{_CREDIT}|_credit|credit_", re.IGNORECASE)
+_TOO_LONG = re.compile(
+    r"context[ _](?:length|window)|maximum context|(?:prompt|input) is too long"
+    r"|maximum number of tokens|too many tokens",
+    re.IGNORECASE,
+)
 _BUSY = re.compile(r"busy|overload|try again|later", re.IGNORECASE)
 
 
@@ -89,11 +93,8 @@ class Refusal:
 
 def of_response(status: int, headers: Mapping[str, str], body: bytes) -> RelayError:
     """The error behind an answer whose status is not 2xx."""
-    try:
-        reply = orjson.loads(body)
-    except orjson.JSONDecodeError:
-        reply = None  # Cloudflare's HTML says nothing to a client
-    if not isinstance(reply, dict):
+    reply = payload.value(body)
+    if not isinstance(reply, dict):  # Cloudflare's HTML says nothing to a client
         reply = {}
         status = 502 if status == 403 else status  # a page, not a verdict on the key
     return of_reply(status, reply, _retry_after(headers.get("retry-after")))
@@ -105,23 +106,23 @@ def of_reply(status: int, reply: dict[str, Any], retry_after: int | None = None)
 
 def of_record(record: dict[str, Any]) -> RelayError:
     """The error behind a record that says FAILURE. Its account data stays here."""
-    match record.get("aiRecordDetail"):
-        case {"resultObject": [result, *_]} | {"resultObject": dict() | str() as result}:
-            pass
-        case {"errorMessage": result}:
-            pass
-        case _:
-            result = None
-    return _error(200, _refusal(result), account(record))
+    detail = record.get("aiRecordDetail")
+    detail = detail if isinstance(detail, dict) else {}
+    result = detail.get("resultObject")
+    if isinstance(result, list):
+        result = next(iter(result), None)
+    refusal = _refusal(result or detail.get("errorMessage"))
+    if _ANY_CREDIT.search(f"{refusal.code} {refusal.text}"):  # the code was never recorded
+        return OutOfCredit(PLAIN[OutOfCredit])
+    return _error(200, refusal, account(record))
 
 
 def of_event(data: bytes) -> RelayError:
     """The error behind an `error` event."""
-    try:
-        payload = orjson.loads(data)
-    except orjson.JSONDecodeError:
-        payload = data.decode(errors="replace")
-    return _error(200, _refusal(payload), account(payload))
+    said = payload.value(data)
+    if said is None:
+        said = "" if data.startswith((b"{", b"[")) else data.decode(errors="replace")
+    return _error(200, _refusal(said), account(said))
 
 
 def is_refusal(reply: dict[str, Any]) -> bool:
@@ -213,6 +214,6 @@ def _retry_after(value: str | None) -> int | None:
         return int(value[:9])
     try:
         wait = parsedate_to_datetime(value) - datetime.now(UTC)
-    except (ValueError, TypeError):
+    except (ValueError, TypeError, OverflowError):
         return None
     return max(0, int(wait.total_seconds()))

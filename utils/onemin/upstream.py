@@ -4,8 +4,8 @@ from __future__ import annotations
 
 import re
 from collections.abc import Generator, Sequence
-from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
+from threading import Thread
 
 from utils.domain import filters
 from utils.domain.catalog import Model
@@ -13,6 +13,7 @@ from utils.domain.chat import Batches, Chat, Event, Usage, WebSearch
 from utils.errors import RelayError
 from utils.onemin import chat, models, redaction
 from utils.onemin.client import Client
+from utils.onemin.crawl_notes import without_crawl_notes
 from utils.tokens import counts
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
@@ -35,7 +36,7 @@ class OneMin:
             with closing(self._client.send(chat.build(asked, self._search), key)) as pieces:
                 batches: Batches = read(pieces)
                 if asked.web_search or any(_LINK.search(m.text) for m in asked.messages):
-                    batches = filters.without_crawl_notes(batches)
+                    batches = without_crawl_notes(batches)
                 yield from filters.completed(batches, lambda text: _counted(asked, text))
         except RelayError as error:
             error.message = redaction.shown(error.message, key)
@@ -46,13 +47,28 @@ class OneMin:
         self._client.close()
 
     def models(self) -> list[Model]:
-        """Every model of every feature that is used. Raises RelayError."""
-        with ThreadPoolExecutor(len(models.FEATURES)) as pool:
-            lists = pool.map(self._models, models.FEATURES)
-            return models.merged(lists)
+        """Every model of every feature that is used. Raises RelayError.
 
-    def _models(self, feature: str) -> list[Model]:
-        return models.read(self._client.get(models.target(feature)), feature)
+        On daemon threads: an executor's would keep a relay that stops waiting for the list.
+        """
+        lists: dict[str, list[Model]] = {}
+        errors: list[RelayError] = []
+
+        def fetch(feature: str) -> None:
+            try:
+                reply = self._client.get(models.target(feature))
+                lists[feature] = models.read(reply, feature)
+            except RelayError as error:
+                errors.append(error)
+
+        threads = [Thread(target=fetch, args=(f,), daemon=True) for f in models.FEATURES]
+        for thread in threads:
+            thread.start()
+        for thread in threads:
+            thread.join()
+        if errors:
+            raise errors[0]
+        return models.merged(lists[feature] for feature in models.FEATURES)
 
 
 def _counted(asked: Chat, text: str) -> Usage:

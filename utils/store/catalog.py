@@ -135,4 +135,7 @@ def _encoded(models: Iterable[Model]) -> bytes:
 
 def _decoded(data: bytes) -> list[Model]:
     """Raises ValueError or TypeError for what another version, or nobody, has written."""
-    return [Model(**fields) for fields in orjson.loads(data)]
+    models = [Model(**fields) for fields in orjson.loads(data)]
+    if not all(isinstance(model.id, str) for model in models):
+        raise ValueError("a model without a name")
+    return models

@@ -34,8 +34,6 @@ Events = Generator[Sequence[Event]]
 
 class Dialect(Protocol):
     @property
-    def streamed(self) -> bool: ...
-    @property
     def ignored(self) -> list[str]: ...
     @classmethod
     def parse(cls, raw: bytes) -> Self: ...
@@ -51,7 +49,7 @@ def answer(dialect: type[Dialect]) -> Response:
     chat = _with_model(asked.to_chat(), relay)
     stamp = Stamp.now(chat.model)
     events = attended(seated(relay, chat, key), has_left(), relay)
-    if asked.streamed:
+    if chat.stream:
         frames = asked.frames(committed(events, relay), stamp)
         response = Response(unbroken(frames, asked), mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-cache"
@@ -71,7 +69,7 @@ def _with_model(chat: Chat, relay: Services) -> Chat:
     catalog, permission = relay.catalog.at_hand(), relay.permission
     if not chat.model:
         model = catalog.default_chat_model(relay.config.default_chat_model, permission)
-        return replace(chat, model=model)
+        chat = replace(chat, model=model)
     if permission.allows(chat.model) and chat.model not in catalog.models:
         catalog = relay.catalog.renewed()
     check_chat_model(chat.model, catalog, permission)
@@ -151,5 +149,5 @@ def _usage_headers(usage: Usage | None) -> dict[str, str]:
         return {}
     headers: dict[str, str] = {"x-usage-source": usage.source}
     if usage.credits is not None:
-        headers["x-credits-used"] = f"{usage.credits:g}"
+        headers["x-credits-used"] = f"{usage.credits:.15g}"
     return headers

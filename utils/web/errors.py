@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from typing import Any
 
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
@@ -18,7 +19,8 @@ log = logging.getLogger(__name__)
 def init_app(app: Flask) -> None:
     app.register_error_handler(RelayError, show)
     app.register_error_handler(HTTPException, show_http)
-    app.register_error_handler(Exception, show_mistake)  # Flask itself would log the path
+    app.register_error_handler(Exception, show_mistake)
+    app.log_exception = _log  # type: ignore[method-assign, assignment]  # Flask's names the path
 
 
 def show(error: RelayError) -> Response:
@@ -50,14 +52,25 @@ def show_mistake(error: Exception) -> Response:
     )
 
 
+def _log(mistake: Any) -> None:
+    """`mistake` is what `exc_info` takes."""
+    log.error("a mistake at %s", request.endpoint, exc_info=mistake)
+
+
 def _told(error: HTTPException) -> RelayError:
     match error:
         case RequestEntityTooLarge():
-            return TooLarge("The request body is larger than this relay accepts (MAX_BODY_MB).")
+            return of_status(413, error.name)
         case HTTPException(code=404):
             return NotFound("There is nothing at this URL. GET / lists what there is.")
-    told = RelayError(error.description or error.name)
-    told.status = error.code or 500
-    told.kind = "invalid_request_error" if told.status < 500 else "api_error"
-    told.code = error.name.lower().replace(" ", "_")
+    return of_status(error.code or 500, error.name, error.description)
+
+
+def of_status(status: int, reason: str, message: str | None = None) -> RelayError:
+    """The error behind a status that Flask or waitress chose, in their words for it."""
+    if status == 413:
+        return TooLarge("The request body is larger than this relay accepts (MAX_BODY_MB).")
+    told = RelayError(message or f"{reason}.", code=reason.lower().replace(" ", "_"))
+    told.status = status
+    told.kind = "invalid_request_error" if status < 500 else "api_error"
     return told

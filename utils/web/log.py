@@ -43,10 +43,14 @@ def init_app(app: Flask) -> None:
     app.after_request(_end)
 
 
+def new_request_id() -> str:
+    return f"req_{secrets.token_hex(12)}"
+
+
 def _begin() -> None:
     given = request.headers.get("X-Request-Id", "")
-    usable = _ACCEPTABLE_ID.fullmatch(given) and given != given_key()
-    g.request_id = given if usable else f"req_{secrets.token_hex(12)}"
+    usable = _ACCEPTABLE_ID.fullmatch(given) and (given_key() or " ") not in given
+    g.request_id = given if usable else new_request_id()
     g.began = time.monotonic()
     _request_id.set(g.request_id)
 
@@ -54,13 +58,15 @@ def _begin() -> None:
 def _end(response: Response) -> Response:
     """One line a call, written when the answer's last byte is."""
     response.headers["x-request-id"] = g.request_id
+    response.headers["request-id"] = g.request_id  # Anthropic's name for it
     rule = request.url_rule.rule if request.url_rule else "-"
     method = request.method if request.method in METHODS else "-"
-    began, name = g.began, g.request_id
+    began, request_id = g.began, g.request_id
 
     def tell() -> None:
         seconds = time.monotonic() - began
-        log.info("%s %s %d %.3fs %s", method, rule, response.status_code, seconds, name)
+        _request_id.set(request_id)
+        log.info("%s %s %d %.3fs", method, rule, response.status_code, seconds)
 
     if log.isEnabledFor(logging.INFO):
         response.call_on_close(tell)
@@ -78,7 +84,11 @@ class _Discreet(logging.Formatter):
 
 class _Text(_Discreet):
     def __init__(self) -> None:
-        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        super().__init__("%(asctime)s %(levelname)s %(name)s %(request_id)s: %(message)s")
+
+    def format(self, record: logging.LogRecord) -> str:
+        record.request_id = _request_id.get()
+        return super().format(record)
 
 
 class _Json(_Discreet):

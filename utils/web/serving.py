@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import logging
+import resource
 import socket
+import sys
 import time
 from contextlib import suppress
 
@@ -15,7 +17,8 @@ from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
 from utils.config import Config
-from utils.errors import RelayError
+from utils.web.errors import of_status
+from utils.web.log import new_request_id
 from utils.web.shutdown import Shutdown
 from utils.wire.errors import openai_error
 
@@ -26,6 +29,7 @@ BODY_SECONDS = 30
 BODY_RATE = 1024  # bytes a second that lengthen BODY_SECONDS: a big upload may take its time
 IDLE_SECONDS = 75
 DRAIN_SECONDS = 30
+IMPATIENT_SECONDS = 1
 FAREWELL_SECONDS = 3  # for the error events of what was cut off
 SPARE_THREADS = 8  # for health checks and refusals while all seats are taken
 BACKLOG = 1024
@@ -36,11 +40,12 @@ class Refusal(ErrorTask):  # type: ignore[misc]
 
     def execute(self) -> None:
         fault = self.request.error
-        error = RelayError(f"{fault.reason}.", code=fault.reason.lower().replace(" ", "_"))
-        error.kind = "invalid_request_error" if fault.code < 500 else "api_error"
-        body = orjson.dumps(openai_error(error))
+        body = orjson.dumps(openai_error(of_status(fault.code, fault.reason)))
         self.status = f"{fault.code} {fault.reason}"
-        self.response_headers.append(("Content-Type", "application/json"))
+        self.response_headers += [
+            ("Content-Type", "application/json"),
+            ("x-request-id", new_request_id()),
+        ]
         self.content_length = len(body)
         self.set_close_on_finish()
         self.write(body)
@@ -58,6 +63,11 @@ class Channel(HTTPChannel):  # type: ignore[misc]
             self.begun, self.taken = time.time(), 0
         self.taken += len(data)
         return bool(super().received(data))
+
+    def write_soon(self, data: bytes) -> int:
+        if not self.total_outbufs_len:
+            self.last_activity = time.time()  # patience starts with something to read
+        return int(super().write_soon(data))
 
     def is_overdue(self, now: float) -> bool:
         if self.total_outbufs_len or (self.request is None and not self.requests):
@@ -83,11 +93,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         adjustments = Adjustments(
             sockets=[listener],
             threads=config.threads + SPARE_THREADS,
-            connection_limit=4 * config.threads + 256,
+            connection_limit=_connection_limit(config.threads),
             backlog=BACKLOG,
             channel_request_lookahead=1,  # or a client's leaving goes unseen until we write
             asyncore_use_poll=True,
-            cleanup_interval=1,
             max_request_body_size=(config.max_body_mb + 1) * 2**20,  # Flask's 413 comes first
             outbuf_high_watermark=2**20,
             clear_untrusted_proxy_headers=not config.trusted_proxies,
@@ -98,10 +107,19 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             app, _sock=listener, adj=adjustments, sockinfo=place, bind_socket=False
         )
         self._shutdown = shutdown
-        self._until = float("inf")
+        self._told = self._until = float("inf")
+        self._checked = 0.0
 
     def maintenance(self, now: float) -> None:
-        """Called by waitress every second."""
+        """waitress calls this while it gathers sockets to poll. A channel closed then could
+        hand its descriptor to a new client, which would be closed for it; so `run` does it.
+        """
+
+    def _close_overdue(self) -> None:
+        now = time.time()
+        if now - self._checked < 1:
+            return
+        self._checked = now
         for channel in list(self.active_channels.values()):
             if channel.is_overdue(now):
                 channel.handle_close()
@@ -112,16 +130,22 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """
         while not self._is_done():
             self.asyncore.loop(timeout=0.25, map=self._map, use_poll=True, count=1)
+            self._close_overdue()
         self.close()
         for channel in list(self.active_channels.values()):
             channel.handle_close()
         self.task_dispatcher.shutdown(timeout=1)
 
     def stop(self, *_: object) -> None:
-        """Also a signal handler. A second call does not wait."""
-        wait = 0 if self._shutdown.announced else DRAIN_SECONDS
-        self._shutdown.announced = True
-        self._until = time.monotonic() + wait
+        """Also a signal handler. A second call a while later does not wait: the first may come
+        twice, from whoever stops the process and all its group.
+        """
+        now = time.monotonic()
+        if not self._shutdown.announced:
+            self._shutdown.announced = True
+            self._told, self._until = now, now + DRAIN_SECONDS
+        elif now - self._told > IMPATIENT_SECONDS:
+            self._until = now
         with suppress(OSError):  # the loop has ended meanwhile
             self.pull_trigger()
 
@@ -134,6 +158,19 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             channel.requests or channel.total_outbufs_len
             for channel in list(self.active_channels.values())
         )
+
+
+def raise_file_limit() -> None:
+    """Let this process open all it may: a call takes two sockets, a waiting client one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _connection_limit(threads: int) -> int:
+    """How many clients may be connected: with no descriptor left, waitress would spin."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    left = files - 2 * threads - 64 if files > 0 else sys.maxsize
+    return max(16, min(4 * threads + 256, left))
 
 
 def listener(config: Config) -> socket.socket:

@@ -7,6 +7,7 @@ import os
 import signal
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from threading import Thread
 from types import FrameType
 
@@ -34,6 +35,8 @@ class Workers:
             self._fork()
         while self._pids:
             pid, status = os.wait()
+            if pid not in self._pids:
+                continue  # an orphan that process 1 was given
             self._pids.discard(pid)
             if not self._stopping:
                 log.error("worker %d ended with %d", pid, os.waitstatus_to_exitcode(status))
@@ -71,4 +74,5 @@ class Workers:
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
         for pid in list(self._pids):
-            os.kill(pid, signal.SIGTERM)
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)

@@ -173,10 +173,6 @@ class ChatCompletions(Body):
     reasoning_effort: str | None = None
 
     @property
-    def streamed(self) -> bool:
-        return bool(self.stream)
-
-    @property
     def ignored(self) -> list[str]:
         """The fields of this request that change nothing."""
         options = self.web_search_options or WebSearchOptions()
@@ -198,7 +194,7 @@ class ChatCompletions(Body):
         return Chat(
             model=model,
             messages=messages,
-            stream=self.streamed,
+            stream=bool(self.stream),
             web_search=WebSearch(self.num_of_site, self.max_word)
             if online or self._searches()
             else None,

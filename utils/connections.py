@@ -1,0 +1,103 @@
+"""Connections to one server, kept for later. urllib3 makes them: names, TLS, certificates."""
+
+from __future__ import annotations
+
+import logging
+import ssl
+import time
+from collections import deque
+from contextlib import suppress
+from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
+
+import certifi
+from urllib3.connection import HTTPConnection, HTTPSConnection
+from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.util import Url
+
+from utils.errors import RelayError, UpstreamTimeout, UpstreamUnreachable
+
+log = logging.getLogger(__name__)
+
+MAX_IDLE = 60  # seconds; an older connection may have been forgotten on its way
+SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
+    (IPPROTO_TCP, TCP_NODELAY, 1),
+    (SOL_SOCKET, SO_KEEPALIVE, 1),
+]
+
+
+class Connections:
+    """`name` is what errors call the server; `size` is how many are kept. Shared by threads."""
+
+    def __init__(self, place: Url, *, name: str, timeout: float, size: int) -> None:
+        self._host, self._port = str(place.host), place.port
+        self._name = name
+        self._timeout = timeout
+        self._context = _tls_context() if place.scheme == "https" else None
+        self._closed = False
+        self._idle: deque[tuple[HTTPConnection, float]] = deque(maxlen=size)  # newest last
+
+    def kept(self) -> HTTPConnection | None:
+        """A kept connection that still looks alive. A readable one was closed by the server."""
+        with suppress(IndexError):
+            while True:
+                connection, since = self._idle.pop()
+                if time.monotonic() - since < MAX_IDLE and connection.is_connected:
+                    return connection
+                connection.close()
+        return None
+
+    def keep(self, connection: HTTPConnection) -> None:
+        """Also closes those that nobody has needed for too long."""
+        now = time.monotonic()
+        if self._closed:
+            connection.close()
+            return
+        self._idle.append((connection, now))
+        with suppress(IndexError):
+            while now - self._idle[0][1] > MAX_IDLE:
+                self._idle.popleft()[0].close()
+
+    def close(self) -> None:
+        """Keep none any more. Those in use are closed when they come back."""
+        self._closed = True
+        with suppress(IndexError):
+            while True:
+                self._idle.pop()[0].close()
+
+    def new(self) -> HTTPConnection:
+        """Raises UpstreamUnreachable, UpstreamTimeout."""
+        connection = self._unconnected()
+        try:
+            connection.connect()
+        except (HTTPError, OSError) as error:
+            connection.close()
+            log.warning("cannot connect to %s: %s", self._name, type(error).__name__)
+            raise self._failure(error) from error
+        return connection
+
+    def _unconnected(self) -> HTTPConnection:
+        if self._context is None:
+            return HTTPConnection(
+                self._host, self._port, timeout=self._timeout, socket_options=SOCKET_OPTIONS
+            )
+        return HTTPSConnection(
+            self._host,
+            self._port,
+            timeout=self._timeout,
+            socket_options=SOCKET_OPTIONS,
+            ssl_context=self._context,
+        )
+
+    def _failure(self, error: Exception) -> RelayError:
+        """urllib3 counts a refused connection as a ConnectTimeoutError too."""
+        late = isinstance(error, (ConnectTimeoutError, TimeoutError))
+        if late and not isinstance(error, NewConnectionError):
+            return UpstreamTimeout(f"{self._name} took too long to connect")
+        return UpstreamUnreachable(f"{self._name} could not be reached", retry_after=5)
+
+
+def _tls_context() -> ssl.SSLContext:
+    """The system's roots and certifi's. Made once: loading them costs some 35 ms."""
+    context = ssl.create_default_context()
+    context.load_verify_locations(certifi.where())
+    return context
