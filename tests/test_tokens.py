@@ -18,6 +18,7 @@ from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
 from utils.tokens.counts import count, count_messages, pieces
 from utils.tokens.families import family
+from utils.tokens.memory import Memory
 from utils.tokens.vocabularies import CL100K, O200K, Vocabulary, encoding, preload, ranks
 
 ROOT = Path(__file__).parent.parent
@@ -262,6 +263,41 @@ def test_a_text_is_remembered_for_each_vocabulary() -> None:
     text = "नमस्ते दुनिया"
     counts = [count_messages([text], model) for model in ("gpt-4", "gpt-4o", "gpt-4")]
     assert counts == [len(ids(text, v)) + 6 for v in (CL100K, O200K, CL100K)]
+
+
+FRAGMENTS = st.sampled_from(
+    ["a", " ", "\n", "don't", "東", "😀", "\ud83d", "<|endoftext|>", "<|", "1"]
+)
+
+
+@settings(derandomize=True, deadline=None, max_examples=200)
+@given(parts=st.lists(st.lists(FRAGMENTS, max_size=9).map("".join), max_size=6))
+def test_texts_counted_together_count_as_they_do_alone(parts: list[str]) -> None:
+    texts = [f"{n}{text}" for n, text in enumerate(parts)]
+    alone = sum(len(encoding(O200K).encode(text, disallowed_special=())) for text in texts)
+    assert count_messages(texts, "gpt-4o") == alone + 3 * len(texts) + 3
+
+
+def test_a_memory_forgets_what_was_longest_unused() -> None:
+    memory = Memory(2)
+    for text in ("a", "b"):
+        memory.put((text, "v"), 1)
+    assert memory.get(("a", "v")) == 1
+    memory.put(("c", "v"), 1)
+    assert [memory.get((text, "v")) for text in "abc"] == [1, None, 1]
+
+
+def test_a_memory_may_be_shared_by_threads() -> None:
+    memory = Memory(8)
+
+    def use(seed: int) -> None:
+        for n in random.Random(seed).choices(range(20), k=3000):
+            assert memory.get((str(n), "v")) in (None, n)
+            memory.put((str(n), "v"), n)
+
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(use, range(8)))
+    assert len([n for n in range(20) if memory.get((str(n), "v")) is not None]) <= 8
 
 
 # Any text

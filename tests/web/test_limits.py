@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import threading
+
 import pytest
 import requests
 
@@ -7,6 +9,7 @@ from simulator.server import Simulator
 from tests.conftest import RelayFactory
 from tests.memcached import Memcached
 from tests.serving import ThreadedRelay
+from utils.web.limits import SweptMemory
 
 pytestmark = pytest.mark.filterwarnings(
     "ignore::pytest.PytestUnraisableExceptionWarning"  # sockets that limits leaves behind
@@ -132,3 +135,18 @@ def test_memcached_counts_again_when_it_is_back(
     for relay in (first, second):  # a socket from before the restart fails once
         statuses(relay, 1, "warm")
     assert statuses(first, 1, "b") + statuses(second, 2, "b") == [200, 200, 429]
+
+
+def test_counting_in_memory_starts_no_threads_and_forgets_old_callers(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setattr("utils.web.limits.SWEEP", 0)
+    memory = SweptMemory()
+    memory.timer.join()
+    started: list[threading.Thread] = []
+    monkeypatch.setattr(threading.Thread, "start", started.append)
+    for name in ("old", "older"):
+        memory.incr(name, expiry=-1)
+    memory.incr("new", expiry=60)
+    assert not started
+    assert list(memory.storage) == ["new"]
