@@ -110,6 +110,11 @@ TOLD = "prompt: prompt must be a string; n: no"
          ContextTooLong, "Provider error: maximum context length is 128000 tokens"),
         (400, ("context_length_exceeded", "Too long"), ContextTooLong, "Too long"),
         (500, ("X", "Insufficient credits"), UpstreamFailed, SILENT.format(500)),
+        (500, ("X", "maximum context length"), UpstreamFailed, SILENT.format(500)),
+        (400, ("OPEN_AI_UNEXPECTED_ERROR", "We are busy"), UpstreamFailed, "We are busy"),
+        (400, ("OPEN_AI_UNEXPECTED_ERROR", "Overloaded"), UpstreamFailed, "Overloaded"),
+        (400, ("OPEN_AI_UNEXPECTED_ERROR", "Do try again"), UpstreamFailed, "Do try again"),
+        (400, ("MISSING_REQUIRED_FIELDS", BUSY), InvalidRequest, BUSY),
     ],
 )  # fmt: skip
 def test_a_refusal_means_the_same_in_both_forms(
@@ -199,6 +204,17 @@ def test_not_every_mention_of_credit_is_an_empty_account(text: str) -> None:
 )
 def test_what_was_said_is_found_in_every_shape(body: Any, message: str) -> None:
     is_told(error_of(400, body), InvalidRequest, message)
+
+
+def test_a_code_counts_wherever_it_stands() -> None:
+    for body in (
+        {"error": {"code": "UNSUPPORTED_MODEL"}},
+        {"code": "UNSUPPORTED_MODEL"},
+        {"errorCode": "UNSUPPORTED_MODEL", "code": "INVALID_REQUEST"},
+    ):
+        is_told(error_of(400, body), ModelNotFound, SILENT.format(400))
+    body = {"error": "a", "errorCode": "UNSUPPORTED_MODEL", "details": "b"}
+    is_told(error_of(400, body), ModelNotFound, "a: b")
 
 
 PAGE = b"<!DOCTYPE html><html><body><h1>SECRET</h1></body></html>"

@@ -11,7 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from utils.onemin.failures import of_event, of_response
-from utils.onemin.redaction import READ, redacted, shown
+from utils.onemin.redaction import READ, account, redacted, shown
 
 
 @pytest.mark.parametrize(
@@ -25,7 +25,16 @@ from utils.onemin.redaction import READ, redacted, shown
         ("key=AIzaSyA-1234567890_abc", "key=***"),
         ("Bearer eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxIn0.abc-_123", "Bearer ***"),
         ("write to ann.b+c@mail.example.com, please", "write to ***, please"),
+        ("id AKIAIOSFODNN7EXAMPLE", "id ***"),
+        ("Bearer whatever-it-is, twice", "Bearer *** twice"),
+        ("token abcDEF123456ghiJKL", "token ***"),
+        ('Odd: {"teamUser":{"userName":"Ann"}} more', "Odd***"),
+        ("teamUser: Ann", "***"),
         # No secrets:
+        (
+            "InternalServerErrorOccurred 1234567890123456",
+            "InternalServerErrorOccurred 1234567890123456",
+        ),
         ("use sk- or key_a", "use sk- or key_a"),
         ("the task-oriented monkey-business", "the task-oriented monkey-business"),
         ("a @ b, @ann, a@b", "a @ b, @ann, a@b"),
@@ -41,9 +50,32 @@ def test_given_secrets_are_taken_out_longest_first() -> None:
     assert redacted("abcd abc ab", ("abc", "abcd")) == "*** *** ab"
 
 
+OWNER = {"userName": "Ann", "role": "MEMBER", "by": ["SYSTEM", "Bob"], "a": "ab", "used": 1000}
+
+
+@pytest.mark.parametrize(
+    ("reply", "secrets"),
+    [
+        ({"teamUser": OWNER}, {"Ann", "Bob", "1000"}),
+        ({"teamUser": OWNER | {"limit": 999, "left": None}}, {"Ann", "Bob", "1000"}),
+        ({"userId": "user-0815", "teamId": 4711, "uuid": "b0c6"}, {"user-0815", "4711"}),
+        ({"aiRecord": {"userId": "user-0815", "teamUser": OWNER}, "userId": "x"},
+         {"user-0815", "Ann", "Bob", "1000"}),
+        ({"aiRecord": None, "userId": "user-0815"}, {"user-0815"}),
+        ({"message": "Ann"}, set()),
+        ({"teamUser": None}, set()),
+        (["Ann"], set()),
+        (None, set()),
+    ],
+)  # fmt: skip
+def test_an_account_is_its_names_ids_and_credits(reply: Any, secrets: set[str]) -> None:
+    assert {*account(reply)} == secrets
+
+
 def test_a_text_is_one_line_of_bounded_length() -> None:
     assert redacted(" a\r\n\tb\0\x7fc ") == "a b c"
     assert shown("é" * 500, "key") == "é" * 500
+    assert shown("the key is bad", "key") == "the *** is bad"
     assert shown("é" * 501, "key") == "é" * 500 + "…"
 
 
