@@ -49,6 +49,7 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(
         ("ONE_MIN_BASE_URL", "http://:80"),
         ("ONE_MIN_BASE_URL", "https://host/?x=1"),
         ("LOG_LEVEL", "LOUD"),
+        ("MEMCACHED_HOST", "127.0.0.1:11211"),
         ("PERMIT_MODELS_FROM_SUBSET_ONLY", "true"),
         ("RATE_LIMIT_REQUESTS", "many"),
     ],

@@ -40,7 +40,9 @@ class Config(BaseSettings):
         "", description="model of a chat that names none; empty: chosen from the catalog"
     )
     memcached_host: str = Field(
-        "", description="where limits and the catalog are shared; empty: memory of this process"
+        "",
+        pattern=r"^[\w.-]*$",
+        description="where limits and the catalog are shared; empty: memory of this process",
     )
     memcached_port: int = Field(11211, ge=1, le=65535, description="Memcached's port")
     data_dir: str = Field("data", description="folder for what must survive a restart")

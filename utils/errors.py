@@ -19,6 +19,13 @@ RelayError
 
 from __future__ import annotations
 
+SHORTEST_KEY = 8  # characters; a shorter one is no key, and its letters stand in every sentence
+
+
+def masked(text: str, key: str) -> str:
+    """A message without the caller's key."""
+    return text.replace(key, "***") if len(key) >= SHORTEST_KEY else text
+
 
 class RelayError(Exception):
     """An error the client is meant to see, in OpenAI's own terms.

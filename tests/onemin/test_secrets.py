@@ -75,7 +75,8 @@ def test_an_account_is_its_names_ids_and_credits(reply: Any, secrets: set[str]) 
 def test_a_text_is_one_line_of_bounded_length() -> None:
     assert redacted(" a\r\n\tb\0\x7fc ") == "a b c"
     assert shown("é" * 500, "key") == "é" * 500
-    assert shown("the key is bad", "key") == "the *** is bad"
+    assert shown("the long-key is bad", "long-key") == "the *** is bad"
+    assert shown("the key is bad", "key") == "the key is bad"
     assert shown("é" * 501, "key") == "é" * 500 + "…"
 
 

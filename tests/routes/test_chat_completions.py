@@ -257,6 +257,7 @@ SEARCHING = {"webSearch": True, "numOfSite": 3, "maxWord": 1000}
         ({"web_search": True, "num_of_site": 1, "max_word": 50},
          {"webSearch": True, "numOfSite": 1, "maxWord": 50}),
         ({"web_search": False}, {"webSearch": False}),
+        ({"model": "gpt-4o-mini:online", "web_search": False}, {"webSearch": False}),
         ({"num_of_site": 5}, {"webSearch": False}),
     ],
 )  # fmt: skip

@@ -27,7 +27,7 @@ def request(**fields: Any) -> ChatCompletions:
 def frames(
     *batches: list[Event | Heartbeat | Failed], usage: bool = False, stamp: Stamp = STAMP
 ) -> list[bytes]:
-    asked = request(stream_options={"include_usage": usage})
+    asked = request(stream_options={"include_usage": True}) if usage else request()
     return list(asked.frames(iter(batches), stamp))
 
 
@@ -63,6 +63,13 @@ def test_a_usage_comes_last_and_only_when_asked_for() -> None:
         {**CHUNK, "choices": [], "usage": COUNTED},
         "data: [DONE]",
     ]
+
+
+def test_a_usage_that_is_not_wanted_stays_away() -> None:
+    for options in (None, {}, {"include_usage": None}, {"include_usage": False}):
+        asked = request(stream_options=options)
+        [write] = asked.frames(iter([[TextDelta("a"), Finish("stop", USAGE)]]), STAMP)
+        assert b"usage" not in write
 
 
 def test_silence_is_a_comment() -> None:

@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 
+from utils.errors import masked
 from utils.onemin.surrogates import joined
 
 READ = 4000  # characters of a complaint that are looked at
@@ -32,7 +33,7 @@ def redacted(text: str, secrets: Iterable[str] = ()) -> str:
 
 def shown(text: str, key: str) -> str:
     """What a client may see of a text that was redacted before its key was known."""
-    text = redacted(text, (key,))
+    text = redacted(masked(text[:READ], key))
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
 
 

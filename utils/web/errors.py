@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from utils.errors import NotFound, RelayError, TooLarge
+from utils.errors import NotFound, RelayError, TooLarge, masked
 from utils.web.reply import json_response
 from utils.web.request import given_key
 from utils.wire.errors import openai_error
@@ -25,9 +25,8 @@ def init_app(app: Flask) -> None:
 
 def show(error: RelayError) -> Response:
     """Without the caller's key, should it have sent that in the wrong place."""
-    if key := given_key():
-        error.message = error.message.replace(key, "***")
-        error.param = error.param and error.param.replace(key, "***")
+    error.message = masked(error.message, given_key())
+    error.param = error.param and masked(error.param, given_key())
     response = json_response(openai_error(error), error.status)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)

@@ -196,12 +196,15 @@ class ChatCompletions(Body):
             messages=messages,
             stream=bool(self.stream),
             web_search=WebSearch(self.num_of_site, self.max_word)
-            if online or self._searches()
+            if self._searches(online=online)
             else None,
         )
 
-    def _searches(self) -> bool:
-        return bool(self.web_search or self.web_search_options or self.tools)
+    def _searches(self, *, online: bool) -> bool:
+        """A plain no wins: a search costs credits."""
+        if self.web_search is False:
+            return False
+        return online or bool(self.web_search or self.web_search_options or self.tools)
 
     def encode(self, reply: Reply, stamp: Stamp) -> dict[str, Any]:
         message = {"role": "assistant", "content": reply.text, "refusal": None}

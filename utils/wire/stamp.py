@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import secrets
 import time
 from dataclasses import dataclass
+from random import getrandbits
 from typing import Self
 
 
@@ -18,4 +18,4 @@ class Stamp:
 
     @classmethod
     def now(cls, model: str) -> Self:
-        return cls(secrets.token_hex(12), int(time.time()), model)
+        return cls(f"{getrandbits(96):024x}", int(time.time()), model)
