@@ -99,7 +99,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             asyncore_use_poll=True,
             max_request_body_size=(config.max_body_mb + 1) * 2**20,  # Flask's 413 comes first
             outbuf_high_watermark=2**20,
-            clear_untrusted_proxy_headers=not config.trusted_proxies,
+            clear_untrusted_proxy_headers=False,  # nobody reads them but TRUSTED_PROXIES
             ident=None,
         )
         place = (listener.family, listener.type, listener.proto, listener.getsockname())
