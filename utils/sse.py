@@ -1,4 +1,4 @@
-"""Server-sent events, both directions. No I/O: bytes in, events out."""
+"""Server-sent events. No I/O: bytes in, events out."""
 
 from __future__ import annotations
 

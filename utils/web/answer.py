@@ -59,8 +59,8 @@ def answer(dialect: type[Dialect]) -> Response:
         reply = collect(events)
         response = json_response(asked.encode(reply, stamp))
         response.headers.update(_usage_headers(reply.finish.usage))
-    if asked.ignored:
-        response.headers["x-relay-ignored"] = ", ".join(asked.ignored)
+    if ignored := asked.ignored:
+        response.headers["x-relay-ignored"] = ", ".join(ignored)
     return response
 
 
