@@ -21,9 +21,11 @@ def main() -> None:
         port=options.port,
         pace=options.pace,
         rate_limit=options.rate_limit,
+        native_usage=options.native_usage,
         remember_calls=0,
     ) as simulator:
         print(f"1min.ai simulator listening on {simulator.url}", flush=True)
+        print(f"its files are at {simulator.asset_url}", flush=True)
         signal.sigwait(STOP)
 
 
@@ -33,6 +35,7 @@ def _options() -> argparse.Namespace:
     parser.add_argument("--port", type=int, default=8100)
     parser.add_argument("--pace", type=float, default=0, metavar="MS", help="between events")
     parser.add_argument("--rate-limit", type=int, metavar="N", help="requests a minute per key")
+    parser.add_argument("--native-usage", action="store_true", help="count on /openai/v1")
     return parser.parse_args()
 
 

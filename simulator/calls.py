@@ -12,7 +12,7 @@ from typing import Any
 
 from simulator.http import Request
 
-CHAT = ("POST", "/api/chat-with-ai")
+Route = tuple[str, str]
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -44,8 +44,8 @@ class Call:
         return json.loads(self.body)
 
     @property
-    def is_chat(self) -> bool:
-        return (self.method, self.path) == CHAT
+    def route(self) -> Route:
+        return self.method, self.path
 
 
 class Calls:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -17,13 +17,13 @@ EMPTY = (
 
 @dataclass(frozen=True, slots=True)
 class Model:
-    """Prices are credits per token; an image is charged at once."""
+    """Prices are credits per token; `prices` is the published table, for other features."""
 
     id: str
     provider: str | None = None
     input: float = 1.0
     output: float = 4.0
-    image: float = 0.0
+    prices: Mapping[str, Any] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True)
@@ -62,13 +62,13 @@ def _model(entry: dict[str, Any]) -> Model:
     """Newer entries were published without prices; those get middling ones."""
     price = entry["creditMetadata"] or {}
     if not {"INPUT", "OUTPUT"} <= price.keys():
-        return Model(entry["modelId"], entry["provider"])
+        return Model(entry["modelId"], entry["provider"], prices=price)
     return Model(
         entry["modelId"],
         entry["provider"],
         price["INPUT"],
         price["OUTPUT"],
-        price.get("LOW_IMAGE") or 0.0,
+        price,
     )
 
 

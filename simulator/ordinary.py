@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Iterator
 from functools import lru_cache
 
+from simulator import sight
 from simulator.delivery import burst
 from simulator.frames import done_frame, frame, pieces, torn
 from simulator.model import said
@@ -34,7 +35,8 @@ def text(turn: Turn) -> str:
     if wish.events is not None:
         return filler(wish.events * wish.size)
     footer = FOOTER if links(turn.prompt) else ""
-    return progress(turn) + said(turn.prompt, turn.model.id) + footer
+    words = sight.answer(turn.prompt, turn.attached) or said(turn.prompt, turn.model.id)
+    return progress(turn) + words + footer
 
 
 def progress(turn: Turn) -> str:
@@ -53,7 +55,7 @@ def content(turn: Turn, words: str, pace: float) -> tuple[Part, ...]:
     if wish.events is not None:
         return _measured(wish.events, wish.size, pace)
     frames = [frame("content", content=piece) for piece in pieces(words)]
-    return tuple(_paced(frames, pace) if pace else torn(frames))
+    return tuple(paced(frames, pace) if pace else torn(frames))
 
 
 def filler(length: int) -> str:
@@ -67,12 +69,12 @@ def _measured(events: int, size: int, pace: float) -> tuple[Part, ...]:
     starts = range(0, len(words), size)
     frames = [frame("content", content=words[at : at + size]) for at in starts]
     if pace:
-        return tuple(_paced(frames, pace))
+        return tuple(paced(frames, pace))
     sends = range(0, events, EVENTS_PER_SEND)
     return tuple(burst(*frames[at : at + EVENTS_PER_SEND]) for at in sends)
 
 
-def _paced(frames: Iterable[bytes], pace: float) -> Iterator[Part]:
+def paced(frames: Iterable[bytes], pace: float) -> Iterator[Part]:
     """The first at once, each other one `pace` seconds after the one before."""
     for index, data in enumerate(frames):
         if index:

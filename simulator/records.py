@@ -16,22 +16,29 @@ URL = re.compile(r"https?://[^\s<>\"')\]]+")
 HIDDEN_TOKENS = 280  # 1min.ai bills a prompt of its own with every message (onemin-api.md 7)
 CHARACTERS_PER_TOKEN = 4
 SITES, MOST_SITES = 3, 20
+IMAGE_FACTOR = 25  # on the input credits, for one picture (onemin-api.md 13)
 
 Usage = Mapping[str, Any] | None | Literal["counted"]
 
 
-def record(
+def record(  # noqa: PLR0913  # all of it is what a record may say
     turn: Turn,
     text: str,
     *,
     status: str = "SUCCESS",
     result: object = None,
     usage: Usage = "counted",
+    credit: int | None = None,
     **overrides: Any,
 ) -> dict[str, Any]:
-    """Charges the account. `result` stands in for the usual list of one text."""
+    """Charges the account: `credit`, else by the text's tokens when it is a success.
+
+    `result` stands in for the usual list of one text.
+    """
     counted = counts(turn, text) if status == "SUCCESS" else None
-    before = turn.account.charge(counted["credit"] if counted else 0)
+    if credit is None:
+        credit = counted["credit"] if counted else 0
+    before = turn.account.charge(credit)
     return {
         "uuid": str(uuid.uuid4()),
         "userId": turn.account.user_id,
@@ -57,10 +64,25 @@ def record(
     }
 
 
+def failed(turn: Turn, code: str, message: str, details: str | None = None) -> dict[str, Any]:
+    """The record of a failure inside HTTP 200 (onemin-api.md 2.5)."""
+    fault = {"code": code, "message": message, "traceId": "0af7651916cd43dd8448eb211c80319c"}
+    if details is not None:
+        fault["details"] = details
+    return record(turn, "", status="FAILURE", result=fault)
+
+
+def out_of_credit(turn: Turn) -> dict[str, Any]:
+    """The code for this was never recorded; the message is what tells (onemin-api.md 2.5)."""
+    message = "You have run out of credits. Please upgrade your plan or buy more credits."
+    return failed(turn, "HTTP_EXCEPTION", message)
+
+
 def counts(turn: Turn, text: str) -> dict[str, int]:
-    tokens_in = HIDDEN_TOKENS + _tokens(turn.prompt)
-    tokens_out = _tokens(text)
-    price_in = round(tokens_in * turn.model.input + turn.image_count * turn.model.image)
+    tokens_in = HIDDEN_TOKENS + tokens(turn.prompt)
+    tokens_out = tokens(text)
+    pictures = 1 + (IMAGE_FACTOR - 1) * turn.image_count
+    price_in = round(tokens_in * turn.model.input * pictures)
     price_out = round(tokens_out * turn.model.output)
     return {
         "credit": price_in + price_out,
@@ -113,7 +135,7 @@ def _team_user(turn: Turn, used_credit: int) -> dict[str, Any]:
     }
 
 
-def _tokens(text: str) -> int:
+def tokens(text: str) -> int:
     return math.ceil(len(text) / CHARACTERS_PER_TOKEN)
 
 

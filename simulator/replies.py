@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from simulator.frames import done_frame, encoded, frame
-from simulator.records import Usage
+from simulator.records import Usage, failed
 from simulator.records import record as record_of
 from simulator.turn import Turn
 
@@ -16,6 +16,7 @@ JSON = {"Content-Type": "application/json; charset=utf-8"}
 EVENT_STREAM = {"Content-Type": "text/event-stream", "Cache-Control": "no-cache"}
 HTML = {"Content-Type": "text/html; charset=UTF-8"}
 TEXT = {"Content-Type": "text/plain; charset=utf-8"}
+BUSY = "The AI provider is busy at the moment. Please try again later."
 
 
 @dataclass(frozen=True, slots=True)
@@ -141,10 +142,7 @@ def record(text: str = "", status: str = "SUCCESS", **overrides: Any) -> Adaptiv
 
 def failure(code: str, message: str, details: str | None = None) -> Adaptive:
     """A failure inside HTTP 200 (onemin-api.md 2.5)."""
-    fault = {"code": code, "message": message, "traceId": "0af7651916cd43dd8448eb211c80319c"}
-    if details is not None:
-        fault["details"] = details
-    return record(status="FAILURE", result=fault)
+    return lambda turn: recorded(turn, failed(turn, code, message, details))
 
 
 def recorded(turn: Turn, value: Mapping[str, Any], *pieces: str) -> Reply:
@@ -159,7 +157,7 @@ def refusal(  # noqa: PLR0913  # all of it is what a refusal may say
     status: int,
     code: str,
     message: str,
-    details: list[dict[str, str]] | None = None,
+    details: object = None,
     *,
     form: Literal["A", "B"] = "B",
     headers: Mapping[str, str] | None = None,
@@ -174,6 +172,13 @@ def refusal(  # noqa: PLR0913  # all of it is what a refusal may say
         if details is not None:
             body["details"] = json.dumps(details)
     return Reply(status, {**JSON, **(headers or {})}, (encoded(body),))
+
+
+def provider_refusal(field: str, message: str) -> Reply:
+    """The message is canned; the provider's words are in `details` (onemin-api.md 12)."""
+    cause = {"message": message, "type": "invalid_request_error", "param": field, "code": None}
+    code = "EXTERNAL_API_RESPONSE_WITH_ERROR"
+    return refusal(400, code, BUSY, {"error": cause})
 
 
 def html(status: int) -> Reply:

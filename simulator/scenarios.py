@@ -3,18 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from typing import Any
 
 from simulator import replies
 from simulator.frames import done_frame, encoded, frame
 from simulator.ordinary import ordinary
 from simulator.records import record
-from simulator.replies import Cut, Hang, Pause, Reply, Reset, Script
+from simulator.replies import BUSY, Cut, Hang, Pause, Reply, Reset, Script
 from simulator.turn import Turn
 
 FIRST_EVENT_DELAY = 12.0
 PIECES = ("Here is", " the begin", "ning of", " an ans", "wer.")
 TEXT = "".join(PIECES)
-BUSY = "The AI provider is busy at the moment. Please try again later."
 
 
 def fixed(script: Script) -> Callable[[Turn], Reply]:
@@ -94,39 +94,46 @@ def string_result(turn: Turn) -> Reply:
     return replies.recorded(turn, record(turn, TEXT, result=TEXT), *PIECES)
 
 
-def error_message(turn: Turn) -> Reply:
+def error_message(turn: Turn) -> dict[str, Any]:
+    """The failed record with its reason in the other place (onemin-api.md 2.5)."""
     value = record(turn, "", status="FAILED", result=[])
-    value["aiRecordDetail"]["errorMessage"] = BUSY
-    return replies.recorded(turn, value)
+    value["aiRecordDetail"]["errorMessage"] = replies.BUSY
+    return value
 
 
 SERVER_FAULT = replies.refusal(500, "INTERNAL_SERVER_ERROR", "Internal server error")
 ELSEWHERE = {"Location": "https://app.1min.ai/login"}
 TRUE_CAUSE = [{"field": "size", "message": "size must be one of 1024x1024, 1536x1024"}]
 
-SCENARIOS: Mapping[str, Callable[[Turn], Reply]] = {
-    "status-500": fixed(SERVER_FAULT),
-    "status-500-once": fails_once,
-    "html-522": fixed(replies.html(522)),
-    "html-200": fixed(replies.html(200)),
-    "empty-body": fixed(Reply(headers=replies.JSON, body=(b"",))),
-    "empty-text": empty_text,
-    "error-code-200": fixed(replies.refusal(200, "OPEN_AI_UNEXPECTED_ERROR", BUSY)),
-    "failure-200": fixed(replies.failure("EXTERNAL_API_RESPONSE_WITH_ERROR", BUSY)),
-    "failed-200": error_message,
-    "processing": fixed(replies.record(status="PROCESSING", result=[], metadata=None)),
-    "busy": fixed(replies.refusal(400, "OPEN_AI_UNEXPECTED_ERROR", BUSY, TRUE_CAUSE)),
-    "form-a": fixed(replies.refusal(400, "INVALID_REQUEST", "Invalid request", form="A")),
-    "rate-limited": fixed(
-        replies.refusal(429, "RATE_LIMITED", "Too many requests", headers={"Retry-After": "2"})
+# Whatever was asked, on any endpoint.
+FAULTS: Mapping[str, Reply] = {
+    "status-500": SERVER_FAULT,
+    "html-522": replies.html(522),
+    "html-200": replies.html(200),
+    "empty-body": Reply(headers=replies.JSON, body=(b"",)),
+    "error-code-200": replies.refusal(200, "OPEN_AI_UNEXPECTED_ERROR", BUSY),
+    "busy": replies.refusal(400, "OPEN_AI_UNEXPECTED_ERROR", BUSY, TRUE_CAUSE),
+    "form-a": replies.refusal(400, "INVALID_REQUEST", "Invalid request", form="A"),
+    "rate-limited": replies.refusal(
+        429, "RATE_LIMITED", "Too many requests", headers={"Retry-After": "2"}
     ),
+    "silent": Reply(body=(Hang(),)),
+    "redirect": Reply(302, ELSEWHERE, (b"",)),
+}
+
+SCENARIOS: Mapping[str, Callable[[Turn], Reply]] = {
+    **{name: fixed(reply) for name, reply in FAULTS.items()},
+    "status-500-once": fails_once,
+    "empty-text": empty_text,
+    "failure-200": fixed(replies.failure("EXTERNAL_API_RESPONSE_WITH_ERROR", BUSY)),
+    "failed-200": lambda turn: replies.recorded(turn, error_message(turn)),
+    "processing": fixed(replies.record(status="PROCESSING", result=[], metadata=None)),
     "error-event": lambda turn: error_event(turn, *PIECES[:3]),
     "error-event-first": error_event,
     "error-event-message": lambda turn: error_event(turn, *PIECES[:3], field="message"),
     "cut": fixed(replies.says(*PIECES[:3], Cut())),
     "reset": fixed(replies.says(*PIECES[:3], Reset())),
     "stall": fixed(replies.says(*PIECES[:3], Hang())),
-    "silent": fixed(Reply(body=(Hang(),))),
     "repeat": fixed(replies.says(*PIECES, repeat_last=True)),
     "no-result": fixed(replies.says(*PIECES, result=False)),
     "no-done": fixed(replies.says(*PIECES, done=False)),
@@ -136,7 +143,6 @@ SCENARIOS: Mapping[str, Callable[[Turn], Reply]] = {
     "nameless": nameless,
     "malformed": malformed,
     "mojibake": fixed(replies.says("An en dash: 1\u00e2\u20ac\u201c2.")),
-    "redirect": fixed(Reply(302, ELSEWHERE, (b"",))),
     "missing-metadata": fixed(replies.says(*PIECES, usage=None)),
     "string-result": string_result,
     "search-result": searched,

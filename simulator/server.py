@@ -1,25 +1,26 @@
-"""The simulator itself: routes, scripts, and what it remembers of its calls."""
+"""The simulator itself: its scripts, and what it remembers of its calls."""
 
 from __future__ import annotations
 
-from collections import deque
-from collections.abc import Callable
 from types import TracebackType
 
-from simulator.accounts import Accounts
-from simulator.calls import CHAT, Call, Calls
-from simulator.catalog import Catalog
-from simulator.chat import Chat
+from simulator.assets.links import HOST_PATH
+from simulator.calls import Call, Calls, Route
 from simulator.delivery import deliver
 from simulator.http import Connection, Gone, Request
 from simulator.listener import Listener
-from simulator.replies import JSON, Reply, Script, html, refusal
+from simulator.replies import Reply, Script
+from simulator.routes import CHAT, FEATURES, NATIVE, UPLOADS, Routes
+from simulator.uploads import Upload, uploads
 
 
 class Simulator:
-    """Serves from the start until `close`. `pace`: milliseconds between ordinary events."""
+    """Serves from the start until `close`. `pace`: milliseconds between ordinary events.
 
-    def __init__(
+    `native_usage`: whether /openai/v1 counts tokens, which 1min.ai may or may not do.
+    """
+
+    def __init__(  # noqa: PLR0913  # the settings of its command
         self,
         *,
         host: str = "127.0.0.1",
@@ -27,16 +28,12 @@ class Simulator:
         pace: float = 0,
         rate_limit: int | None = None,
         remember_calls: int = 10_000,
+        native_usage: bool = False,
     ) -> None:
-        self._chat = Chat(Accounts(), pace / 1000, rate_limit)
-        self._catalog = Catalog.read()
+        self._routes = Routes(
+            pace=pace / 1000, rate_limit=rate_limit, native_usage=native_usage
+        )
         self._calls = Calls(remember_calls) if remember_calls else None
-        self._chat_scripts = deque[Script]()
-        self._models_scripts = deque[Reply]()
-        self._routes: dict[tuple[str, str], Callable[[Request], Reply]] = {
-            CHAT: self._chat_reply,
-            ("GET", "/models"): self._models_reply,
-        }
         self._listener = Listener(self._serve, host, port)
         self._listener.start()
 
@@ -56,31 +53,71 @@ class Simulator:
         return f"http://{self._listener.host}:{self._listener.port}"
 
     @property
+    def asset_url(self) -> str:
+        """What stands for https://asset.1min.ai: a file's key follows it."""
+        return self.url + HOST_PATH.rstrip("/")
+
+    @property
     def calls(self) -> list[Call]:
         return self._calls.all() if self._calls else []
 
     @property
     def chats(self) -> list[Call]:
-        return [call for call in self.calls if call.is_chat]
+        return self._calls_to(CHAT)
+
+    @property
+    def features(self) -> list[Call]:
+        return self._calls_to(FEATURES)
+
+    @property
+    def native_calls(self) -> list[Call]:
+        return self._calls_to(NATIVE)
+
+    @property
+    def uploads(self) -> list[Upload]:
+        return list(uploads(self._calls_to(UPLOADS)))
 
     def script(self, *replies: Script) -> None:
         """Answer the next chats with these, one each, whatever they ask."""
-        self._chat_scripts.extend(replies)
+        self._routes.chat.extend(replies)
+
+    def script_features(self, *replies: Script) -> None:
+        self._routes.features.extend(replies)
 
     def script_models(self, *replies: Reply) -> None:
-        self._models_scripts.extend(replies)
+        self._routes.models.extend(replies)
+
+    def script_assets(self, *replies: Reply) -> None:
+        """For uploads; `assets.endpoint.CORRUPT` is the failure that a retry mends."""
+        self._routes.uploads.extend(replies)
+
+    def script_downloads(self, *replies: Reply) -> None:
+        """For the asset host."""
+        self._routes.downloads.extend(replies)
+
+    def script_results(self, *replies: Reply) -> None:
+        self._routes.results.extend(replies)
+
+    def script_native(self, *replies: Reply) -> None:
+        self._routes.native.extend(replies)
 
     def wait_for_calls(self, number: int, timeout: float = 5.0) -> list[Call]:
         return self._remembered().wait(number, timeout, lambda call: True)
 
     def wait_for_chats(self, number: int, timeout: float = 5.0) -> list[Call]:
-        return self._remembered().wait(number, timeout, lambda call: call.is_chat)
+        return self._remembered().wait(number, timeout, lambda call: call.route == CHAT)
+
+    def wait_for_features(self, number: int, timeout: float = 5.0) -> list[Call]:
+        return self._remembered().wait(number, timeout, lambda call: call.route == FEATURES)
 
     def close_idle_connections(self) -> None:
         self._listener.close_idle()
 
     def close(self) -> None:
         self._listener.close()
+
+    def _calls_to(self, route: Route) -> list[Call]:
+        return [call for call in self.calls if call.route == route]
 
     def _remembered(self) -> Calls:
         if self._calls is None:
@@ -92,7 +129,7 @@ class Simulator:
         if self._calls and call:
             self._calls.add(call)
         try:
-            kept = deliver(self._reply(request), connection, request.lasting)
+            kept = deliver(self._routes.answer(request), connection, request.lasting)
         except Gone:
             if call and not self._listener.closing:
                 call.hung_up.set()
@@ -100,29 +137,3 @@ class Simulator:
         if call:
             call.answered.set()
         return kept
-
-    def _reply(self, request: Request) -> Reply:
-        route = self._routes.get((request.method, request.path))
-        if route is None:
-            message = f"Cannot {request.method} {request.path}"
-            return refusal(404, "HTTP_EXCEPTION", message)
-        return route(request)
-
-    def _chat_reply(self, request: Request) -> Reply:
-        try:
-            script = self._chat_scripts.popleft()
-        except IndexError:
-            return self._chat.answer(request)
-        return script if isinstance(script, Reply) else script(self._chat.loosely(request))
-
-    def _models_reply(self, request: Request) -> Reply:
-        try:
-            return self._models_scripts.popleft()
-        except IndexError:
-            pass
-        # Cloudflare refuses urllib's own name here (onemin-api.md 1).
-        if request.headers.get("user-agent", "").startswith("Python-urllib/"):
-            return html(403)
-        return Reply(
-            headers=JSON, body=(self._catalog.listing(request.query.get("feature", "")),)
-        )

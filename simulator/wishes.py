@@ -12,7 +12,10 @@ MOST_EVENTS, MOST_CHARACTERS = 100_000, 10_000
 
 @dataclass(frozen=True, slots=True)
 class Wishes:
-    """Times are in seconds here, in milliseconds in the prompt. None: not asked for."""
+    """Times are in seconds here, in milliseconds in the prompt. None: not asked for.
+
+    `tools` and `json` are the styles in which calls and JSON are written, "" for what is right.
+    """
 
     events: int | None = None
     size: int = 12
@@ -20,6 +23,8 @@ class Wishes:
     delay: float | None = None
     usage: bool = True
     scenario: str | None = None
+    tools: str = ""
+    json: str = ""
 
 
 def wishes(prompt: str) -> Wishes:
@@ -43,6 +48,8 @@ def _read(words: str) -> Wishes:
         delay=None if delay is None else delay / 1000,
         usage=asked.get("usage") != "none",
         scenario=asked.get("scenario"),
+        tools=asked.get("tools", ""),
+        json=asked.get("json", ""),
     )
 
 

@@ -9,7 +9,7 @@ from contextlib import closing, contextmanager
 from dataclasses import dataclass
 from http.client import HTTPConnection
 from typing import Any
-from urllib.parse import urlsplit
+from urllib.parse import quote, urlsplit
 
 from simulator.server import Simulator
 
@@ -67,6 +67,58 @@ def streamed(
 ) -> Answer:
     path = f"{PATH}?isStreaming=true"
     return request(sim, "POST", path, asked(prompt, model, **fields), {"API-KEY": key})
+
+
+def upload(  # noqa: PLR0913  # all of it is what an upload may say
+    sim: Simulator,
+    name: str | None,
+    data: bytes = b"data",
+    media_type: str = "application/octet-stream",
+    *,
+    key: str = "key",
+    field: str = "asset",
+) -> Answer:
+    """`name` None sends a plain field."""
+    filename = "" if name is None else f'; filename="{name}"'
+    head = (
+        f'--x\r\nContent-Disposition: form-data; name="{field}"{filename}\r\n'
+        f"Content-Type: {media_type}\r\n\r\n"
+    )
+    body = head.encode() + data + b"\r\n--x--\r\n"
+    headers = {"API-KEY": key, "Content-Type": "multipart/form-data; boundary=x"}
+    return request(sim, "POST", "/api/assets", body, headers)
+
+
+def feature(
+    sim: Simulator,
+    kind: str,
+    model: str,
+    *,
+    key: str = "key",
+    later: bool = False,
+    **fields: Any,
+) -> Answer:
+    body = {"type": kind, "model": model, "promptObject": fields}
+    sent = json.dumps({**body, "async": True} if later else body).encode()
+    return request(sim, "POST", "/api/features", sent, {"API-KEY": key})
+
+
+def result(sim: Simulator, uuid: str, key: str = "key") -> Answer:
+    return request(sim, "GET", f"/api/results/{uuid}", headers={"API-KEY": key})
+
+
+def downloaded(sim: Simulator, url: str) -> Answer:
+    """From the asset host, without credentials; a bare key is put behind its address."""
+    if not url.startswith("http"):
+        url = f"{sim.asset_url}/{quote(url)}"
+    return request(sim, "GET", url.removeprefix(sim.url))
+
+
+def native(sim: Simulator, text: str, *, key: str = "key", **fields: Any) -> Answer:
+    asked = {"model": MODEL, "messages": [{"role": "user", "content": text}], **fields}
+    headers = {"Authorization": f"Bearer {key}", "Content-Type": "application/json"}
+    path = "/openai/v1/chat/completions"
+    return request(sim, "POST", path, json.dumps(asked).encode(), headers)
 
 
 def request(

@@ -1,0 +1,1 @@
+"""Uploads, and the host that hands files out (onemin-api.md 6, 8)."""

@@ -1,0 +1,128 @@
+"""What each feature makes of a call that nobody refused."""
+
+from __future__ import annotations
+
+import math
+import re
+import uuid
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+
+from simulator.admission import Refused
+from simulator.assets.kinds import FOLDERS
+from simulator.assets.storage import Asset, Storage
+from simulator.features import sounds
+from simulator.features.pictures import dimensions, png
+from simulator.features.prices import price
+from simulator.model import said
+from simulator.replies import provider_refusal
+from simulator.turn import Turn
+from simulator.wishes import without
+
+SPOKEN = "This is what was said."
+SAYS = re.compile(rb"say:([^;]*);")
+FOUR_AT_ONCE = ("midjourney", "magic-art")
+RECORDINGS = (*FOLDERS["audios"], *FOLDERS["videos"])
+SECONDS_PER_CHARACTER = 0.005
+LARGEST_RECORDING = {"qwen3-asr-flash": 10 * 1024 * 1024}
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A feature call with the files it names; one at another host's address is not fetched."""
+
+    turn: Turn
+    files: Mapping[str, Asset | None]
+    storage: Storage
+
+    @property
+    def recording(self) -> Asset | None:
+        return self.files.get("audioUrl")
+
+
+@dataclass(frozen=True, slots=True)
+class Made:
+    """Keys of files, or texts."""
+
+    result: list[str]
+    credit: int
+    files: bool = False
+
+
+def pictures(call: Call) -> Made:
+    given, model = call.turn.prompt_object, call.turn.model
+    number = 4 if model.id.startswith(FOUR_AT_ONCE) else _number(call.turn)
+    width, height = dimensions(given)
+    keys = [
+        _kept(call, "images", "png", png(width, height, f"{call.turn.prompt}{index}"))
+        for index in range(number)
+    ]
+    return Made(keys, price(call.turn) * number, files=True)
+
+
+def speech(call: Call) -> Made:
+    text = str(call.turn.prompt_object["text"])
+    seconds = max(0.1, len(text) * SECONDS_PER_CHARACTER)
+    form = speech_form(call.turn)
+    streamed = call.turn.model.id == "qwen3-tts-flash"
+    data = sounds.streamed_wav(seconds) if streamed else sounds.sound(form, seconds)
+    return Made([_kept(call, "audios", form, data)], price(call.turn) * len(text), files=True)
+
+
+def transcript(call: Call) -> Made:
+    recording = call.recording
+    if recording is None:
+        return Made([SPOKEN], price(call.turn))
+    if recording.extension not in RECORDINGS:
+        raise Refused(provider_refusal("file", "Invalid file format."))
+    if len(recording.data) > LARGEST_RECORDING.get(call.turn.model.id, len(recording.data)):
+        raise Refused(provider_refusal("file", "The audio is too large, at most 10 MB."))
+    seconds = math.ceil(len(recording.data) / sounds.BYTES_PER_SECOND)
+    return Made([without(heard(recording)) or SPOKEN], price(call.turn) * seconds)
+
+
+def code(call: Call) -> Made:
+    words = said(call.turn.prompt, call.turn.model.id)
+    return Made([words], price(call.turn))
+
+
+def heard(recording: Asset | None) -> str:
+    """The words between `say:` and `;` anywhere in the file, directives and all."""
+    match = SAYS.search(recording.data) if recording else None
+    return match[1].decode(errors="replace") if match else ""
+
+
+def speech_form(turn: Turn) -> str:
+    """Each provider names the format in its own field, and in its own way."""
+    if turn.model.id == "qwen3-tts-flash":
+        return "wav"
+    given = turn.prompt_object
+    fields = ("response_format", "output_format", "audioEncoding")
+    asked = next((str(given[name]).lower() for name in fields if name in given), "mp3")
+    known = {"linear16": "wav", "ogg_opus": "opus"}
+    form = known.get(asked, asked.partition("_")[0])
+    return form if form in sounds.FORMS else "mp3"
+
+
+def _number(turn: Turn) -> int:
+    given = (turn.prompt_object.get(name) for name in ("n", "samples", "num_outputs"))
+    return next((int(number) for number in given if number is not None), 1)
+
+
+def _kept(call: Call, folder: str, extension: str, data: bytes) -> str:
+    media_type = sounds.MEDIA_TYPES.get(extension, f"image/{extension}")
+    name = f"{uuid.uuid4().hex}.{extension}"
+    owner = call.turn.account.team_id
+    return call.storage.keep(owner, folder, name, data, media_type).key
+
+
+WORK: Mapping[str, Callable[[Call], Made]] = {
+    "IMAGE_GENERATOR": pictures,
+    "IMAGE_VARIATOR": pictures,
+    "IMAGE_EDITOR": pictures,
+    "IMAGE_INPAINTER": pictures,
+    "TEXT_TO_SPEECH": speech,
+    "SPEECH_TO_TEXT": transcript,
+    "AUDIO_TRANSLATOR": transcript,
+    "CODE_GENERATOR": code,
+}
