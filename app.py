@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import signal
 import socket
 import sys
@@ -13,21 +14,37 @@ from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from routes import BLUEPRINTS
-from utils.config import Config, ConfigError
+from utils.compatible.client import Client as CompatibleClient
+from utils.compatible.upstream import Compatible
+from utils.config import Config, ConfigError, dotenv
 from utils.domain.catalog import Permission
 from utils.domain.chat import WebSearch
+from utils.fetch import Fetcher
 from utils.onemin import models
 from utils.onemin.client import Client
+from utils.onemin.files.attachments import Attachments
+from utils.onemin.files.once import Once
+from utils.onemin.files.recordings import Recordings
+from utils.onemin.files.sources import NoFiles, Sources
+from utils.onemin.files.uploads import Uploads
+from utils.onemin.media.asset_host import AssetHost, AssetUrls
+from utils.onemin.media.deferred import Deferred
+from utils.onemin.media.media_chat import MediaChat
+from utils.onemin.transport import Transports
 from utils.onemin.upstream import OneMin
 from utils.origin import Origin, Timeouts
+from utils.relay_file import RelayFile
 from utils.store.catalog import CatalogCache
-from utils.store.shared import Memcached, Nothing, Shared
+from utils.store.pictures import Pictures
+from utils.store.shared import Memcached, Memory, Nothing, Shared
 from utils.tokens import vocabularies
 from utils.web import cors, errors, limits, log, paths
 from utils.web.services import Services
 from utils.web.serving import Server, listener, raise_file_limit
 from utils.web.shutdown import Shutdown
 from utils.web.workers import Workers
+
+QUICK, FETCHING = 5, 60  # seconds, for what somebody waits for, and for a user's file
 
 
 def create_app(config: Config, services: Services) -> Flask:
@@ -48,9 +65,10 @@ def create_app(config: Config, services: Services) -> Flask:
     return app
 
 
-def connect(config: Config) -> Services:
+def connect(config: Config, file: RelayFile) -> Services:
     """Open everything the relay talks to. Nothing is called before the first request."""
-    upstream, shared = _onemin(config), _shared(config)
+    shared = _shared(config)
+    upstream = _onemin(config, shared)
     return Services(
         config=config,
         upstream=upstream,
@@ -66,25 +84,80 @@ def connect(config: Config) -> Services:
             frozenset(config.subset_of_one_min_permitted_models),
             config.permit_models_from_subset_only,
         ),
+        aliases=file.aliases,
+        fallbacks=file.fallbacks,
         seats=BoundedSemaphore(config.threads),
         shutdown=Shutdown(),
     )
 
 
-def _onemin(config: Config) -> OneMin:
-    origin = partial(Origin, config.one_min_base_url, name="1min.ai")
-    patient = Timeouts(
-        connect=config.connect_timeout,
-        first_byte=config.first_byte_timeout,
-        idle=config.idle_timeout,
-        total=config.total_timeout,
+def _onemin(config: Config, shared: Shared) -> OneMin:
+    origins = _Origins(config)
+    client = Client(chat=origins.chat(), media=origins.media(), quick=origins.quick())
+    native = Compatible(
+        CompatibleClient(chat=origins.chat("/openai/v1"), quick=origins.quick("/openai/v1"))
     )
-    quick = Timeouts(connect=config.connect_timeout, first_byte=5, idle=5, total=5)
-    client = Client(
-        origin(timeouts=patient, size=config.threads),
-        origin(timeouts=quick, size=len(models.FEATURES)),
+    own = shared if config.memcached_host else Memory()
+    once, deferred = Once(own), Deferred(client, patience=config.media_timeout)
+    uploads = Uploads(client, once)
+    sources = Sources(_fetcher(config), NoFiles(), config.max_file_mb * 2**20)
+    recordings = Recordings(deferred, uploads, once, config.default_transcription_model)
+    return OneMin(
+        client,
+        WebSearch(config.web_search_num_of_site, config.web_search_max_word),
+        attachments=Attachments(sources, uploads, recordings),
+        media=MediaChat(
+            deferred,
+            AssetHost(AssetUrls(config.one_min_asset_url), origins.assets()),
+            pictures=Pictures(own),
+            sources=sources,
+            uploads=uploads,
+        ),
+        transports=Transports(config.one_min_chat, native),
     )
-    return OneMin(client, WebSearch(config.web_search_num_of_site, config.web_search_max_word))
+
+
+def _fetcher(config: Config) -> Fetcher:
+    return Fetcher(
+        allow_networks=config.fetch_allow_networks,
+        limit=config.max_file_mb * 2**20,
+        deadline=FETCHING,
+    )
+
+
+class _Origins:
+    """The servers of 1min.ai, each for as long as its answers may take."""
+
+    def __init__(self, config: Config) -> None:
+        self._config = config
+
+    def chat(self, path: str = "") -> Origin:
+        patience = self._config.first_byte_timeout, self._config.total_timeout
+        return self._origin(self._config.one_min_base_url, path, patience)
+
+    def media(self) -> Origin:
+        patience = self._config.media_timeout, self._config.media_timeout
+        return self._origin(self._config.one_min_base_url, "", patience)
+
+    def assets(self) -> Origin:
+        patience = self._config.first_byte_timeout, self._config.media_timeout
+        return self._origin(self._config.one_min_asset_url, "", patience)
+
+    def quick(self, path: str = "") -> Origin:
+        return self._origin(self._config.one_min_base_url, path, (QUICK, QUICK))
+
+    def _origin(self, url: str, path: str, patience: tuple[float, float]) -> Origin:
+        """`patience`: until the first byte, and until the last."""
+        first_byte, total = patience
+        timeouts = Timeouts(
+            connect=self._config.connect_timeout,
+            first_byte=first_byte,
+            idle=min(self._config.idle_timeout, total),
+            total=total,
+        )
+        return Origin(
+            url.rstrip("/") + path, name="1min.ai", timeouts=timeouts, size=self._config.threads
+        )
 
 
 def _shared(config: Config) -> Shared:
@@ -93,11 +166,11 @@ def _shared(config: Config) -> Shared:
     return Memcached(config.memcached_host, config.memcached_port, config.threads)
 
 
-def serve(config: Config, place: socket.socket) -> None:
+def serve(config: Config, file: RelayFile, place: socket.socket) -> None:
     """One process's work. Everything is made here, after the fork."""
     log.configure(config)
     vocabularies.preload()
-    services = connect(config)
+    services = connect(config, file)
     server = Server(create_app(config, services), config, place, services.shutdown)
     signal.signal(signal.SIGTERM, server.stop)
     signal.signal(signal.SIGINT, server.stop)
@@ -122,6 +195,7 @@ Try it:
 def main() -> int:
     try:
         config = Config.load()
+        file = RelayFile.of(config, {**dotenv(), **os.environ})
         place = listener(config)
     except (ConfigError, OSError) as error:
         sys.stderr.write(f"The relay cannot start. {error}\n")
@@ -130,9 +204,9 @@ def main() -> int:
     sys.stdout.write(greeting(config, place.getsockname()[1]))
     sys.stdout.flush()
     if config.workers == 1:
-        serve(config, place)
+        serve(config, file, place)
     else:
-        Workers(config.workers, partial(serve, config, place)).run()
+        Workers(config.workers, partial(serve, config, file, place)).run()
     return 0
 
 

@@ -42,6 +42,16 @@ def cases(full: bool) -> list[Case]:
             partial(_each, measures.burst),
         ),
         Case(
+            "paced-tools",
+            f"{measures.PACED_STREAMS} such streams, four tools declared",
+            partial(_each, partial(measures.paced, tools=True)),
+        ),
+        Case(
+            "burst-tools",
+            f"{measures.BURSTS} such streams, four tools declared",
+            partial(_each, partial(measures.burst, tools=True)),
+        ),
+        Case(
             "first-byte",
             "a stream's first words",
             measures.first_bytes,

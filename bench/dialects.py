@@ -17,6 +17,26 @@ PROSE = (
     "Please look at the second draft of the quarterly report and tell me which of its figures "
     "do not agree with the table that was sent on Monday, before it goes to the printer."
 )
+TOOLS = [
+    {
+        "type": "function",
+        "function": {
+            "name": name,
+            "description": f"{name.replace('_', ' ').capitalize()}. {PROSE}",
+            "parameters": {
+                "type": "object",
+                "properties": {
+                    "path": {"type": "string", "description": "where"},
+                    "content": {"type": "string", "description": "what"},
+                    "lines": {"type": "array", "items": {"type": "integer"}},
+                },
+                "required": ["path"],
+                "additionalProperties": False,
+            },
+        },
+    }
+    for name in ("read_file", "write_file", "search_files", "run_command")
+]
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +51,7 @@ class Ask:
     pace: int | None = None
     stream: bool = False
     usage: bool = True
+    tools: bool = False  # declared; nobody calls one
 
     @property
     def messages(self) -> list[dict[str, str]]:
@@ -66,6 +87,8 @@ class OpenAI:
 
     def request(self, ask: Ask) -> bytes:
         body = {"model": MODEL, "messages": ask.messages, "stream": ask.stream}
+        if ask.tools:
+            body["tools"] = TOOLS
         return _post("/v1/chat/completions", f"Authorization: Bearer {KEY}", body)
 
     def whole(self, answer: Answer) -> str:

@@ -68,8 +68,8 @@ def json_calls(target: Target, *, at_once: int, usage: bool, calls: int = CALLS)
     }
 
 
-def paced(target: Target) -> Figures:
-    asks = _asks(PACED_STREAMS, events=PACED_EVENTS, pace=PACE, stream=True)
+def paced(target: Target, *, tools: bool = False) -> Figures:
+    asks = _asks(PACED_STREAMS, events=PACED_EVENTS, pace=PACE, stream=True, tools=tools)
     requests = [target.dialect.request(ask) for ask in asks]
     meter = CpuMeter(target.pid, target.idle)
     with Load(target.address) as load:
@@ -94,14 +94,17 @@ def _lateness(arrivals: list[float], pace: float) -> list[float]:
     return [moment - min(begun) for moment in begun]
 
 
-def burst(target: Target, events: int = BURST_EVENTS) -> Figures:
-    asks = _asks(BURSTS, events=events, stream=True)
+def burst(target: Target, events: int = BURST_EVENTS, *, tools: bool = False) -> Figures:
+    """An event is one of upstream's: a relay may pass on several as one."""
+    asks = _asks(BURSTS, events=events, stream=True, tools=tools)
     requests = [target.dialect.request(ask) for ask in asks]
     meter = CpuMeter(target.pid, target.idle)
     with Load(target.address) as load:
         exchanges = load.keep_asking(requests, BURSTS)
     cpu = meter.seconds()
-    came = sum(len(deltas(target, *pair)) for pair in zip(asks, exchanges, strict=True))
+    for pair in zip(asks, exchanges, strict=True):
+        deltas(target, *pair)  # says so if a letter is missing
+    came = BURSTS * events
     return {EVENT_RATE: came / _span(exchanges), CPU_EVENT: cpu / came * 1e6}
 
 

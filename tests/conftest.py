@@ -9,6 +9,7 @@ import pytest
 from simulator.server import Simulator
 from tests.memcached import Memcached
 from tests.serving import ThreadedRelay, config_for
+from utils.relay_file import RelayFile
 
 RelayFactory = Callable[..., ThreadedRelay]
 
@@ -21,11 +22,13 @@ def onemin() -> Iterator[Simulator]:
 
 @pytest.fixture
 def relay_with(onemin: Simulator, tmp_path: Path) -> Iterator[RelayFactory]:
-    """Relays with settings of their own, stopped when the test is over."""
+    """Relays with settings of their own, and a relay.yaml; stopped when the test is over."""
     running: list[ThreadedRelay] = []
 
-    def start(upstream: str = onemin.url, **settings: Any) -> ThreadedRelay:
-        running.append(ThreadedRelay(config_for(upstream, tmp_path, **settings)))
+    def start(
+        upstream: str = onemin.url, file: RelayFile | None = None, **settings: Any
+    ) -> ThreadedRelay:
+        running.append(ThreadedRelay(config_for(upstream, tmp_path, **settings), file))
         return running[-1]
 
     yield start

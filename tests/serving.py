@@ -17,7 +17,9 @@ from typing import Any
 import requests
 
 from app import connect, create_app
+from simulator.assets.links import HOST_PATH
 from utils.config import Config
+from utils.relay_file import RelayFile
 from utils.web.serving import Server, listener
 
 ROOT = Path(__file__).parent.parent
@@ -56,10 +58,10 @@ class Relay:
 class ThreadedRelay(Relay):
     """In this process, so that a test can start one in milliseconds."""
 
-    def __init__(self, config: Config) -> None:
+    def __init__(self, config: Config, file: RelayFile | None = None) -> None:
         self.place = listener(config)
         super().__init__(self.place.getsockname()[1])
-        self.services = connect(config)
+        self.services = connect(config, file or RelayFile.of(config, {}))
         app = create_app(config, self.services)
         self.server = Server(app, config, self.place, self.services.shutdown)
         self._thread = Thread(target=self.server.run, daemon=True)
@@ -97,6 +99,7 @@ def config_for(upstream: str, folder: Path, **settings: Any) -> Config:
         "port": 0,
         "threads": 16,
         "one_min_base_url": upstream,
+        "one_min_asset_url": upstream + HOST_PATH,
         "data_dir": str(folder),
         "rate_limit_requests": 0,
     }
@@ -112,6 +115,7 @@ def process(upstream: str, folder: Path, **settings: str) -> Iterator[ProcessRel
         "HOST": "127.0.0.1",
         "PORT": "0",
         "ONE_MIN_BASE_URL": upstream,
+        "ONE_MIN_ASSET_URL": upstream + HOST_PATH,
         "DATA_DIR": str(folder / "data"),
         "RATE_LIMIT_REQUESTS": "0",
         "PYTHONDEVMODE": "1",

@@ -21,6 +21,12 @@ def test_a_variable_is_its_field_in_capitals(monkeypatch: pytest.MonkeyPatch) ->
     assert settings.subset_of_one_min_permitted_models == ("gpt-4o", "openai/gpt-oss-20b")
 
 
+def test_networks_are_read_one_by_one(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("FETCH_ALLOW_NETWORKS", " 10.0.0.0/8, fd00::/8,127.0.0.1,")
+    allowed = Config.load().fetch_allow_networks
+    assert [str(network) for network in allowed] == ["10.0.0.0/8", "fd00::/8", "127.0.0.1/32"]
+
+
 def test_an_empty_variable_counts_as_unset(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("PORT", "")
     monkeypatch.setenv("CORS_ORIGINS", "")
@@ -52,6 +58,13 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(
         ("MEMCACHED_HOST", "127.0.0.1:11211"),
         ("PERMIT_MODELS_FROM_SUBSET_ONLY", "true"),
         ("RATE_LIMIT_REQUESTS", "many"),
+        ("ONE_MIN_ASSET_URL", "asset.1min.ai"),
+        ("ONE_MIN_CHAT", "both"),
+        ("CONTEXT_TRIM", "newest"),
+        ("FETCH_ALLOW_NETWORKS", "10.0.0.0/8,home"),
+        ("FETCH_ALLOW_NETWORKS", "10.0.0.1/8"),
+        ("MAX_FILE_MB", "0"),
+        ("MEDIA_TIMEOUT", "0"),
     ],
 )
 def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

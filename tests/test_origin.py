@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import gc
 import socket
 import ssl
 import time
@@ -206,9 +207,22 @@ def test_a_refusal_that_comes_before_the_request_is_read_is_passed_on(
 
         refusing = pool.submit(refuse)
         relay = relay_with(f"http://127.0.0.1:{server.getsockname()[1]}")
-        reply = relay.chat(messages=[{"role": "user", "content": "x" * 8_000_000}])
+        long = [{"role": "user", "content": "x" * 8_000_000}]
+        reply = relay.chat(model="one-of-unknown-context", messages=long)
         refusing.result(5)
     assert reply.status_code in (401, 502), "the kernel may drop an answer that was not read"
+
+
+def test_no_more_connections_are_kept_than_calls_can_be_under_way(
+    relay_with: RelayFactory, onemin: Simulator
+) -> None:
+    """What is not kept is closed: a warning about a socket left open would fail this test."""
+    relay = relay_with(threads=1)
+    assert relay.get("/v1/models").status_code == 200  # several lists at once
+    before = {call.connection for call in onemin.calls}
+    assert len(before) > 1
+    relay.chat()
+    gc.collect()
 
 
 def test_connections_that_nobody_needs_any_more_are_closed(

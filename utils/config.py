@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+from ipaddress import IPv4Network, IPv6Network
 from typing import Annotated, Literal, Self
 from urllib.parse import urlsplit
 
+from dotenv import dotenv_values
 from pydantic import Field, ValidationError, field_validator, model_validator
 from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
 
 Names = Annotated[tuple[str, ...], NoDecode]  # a,b,c
+Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
 
 
 class ConfigError(ValueError):
@@ -30,6 +33,14 @@ class Config(BaseSettings):
     workers: int = Field(1, ge=1, le=64, description="processes sharing the listening socket")
     threads: int = Field(256, ge=1, le=4096, description="concurrent calls a process")
     one_min_base_url: str = Field("https://api.1min.ai", description="where 1min.ai answers")
+    one_min_asset_url: str = Field(
+        "https://asset.1min.ai", description="where 1min.ai keeps files"
+    )
+    one_min_chat: Literal["unify", "native", "auto"] = Field(
+        "unify",
+        description="which of 1min.ai's chats answers: `unify`, its own; `native`, its "
+        "OpenAI-compatible one; `auto`, native if it lists the model and the request needs it",
+    )
     subset_of_one_min_permitted_models: Names = Field(
         (), description="models the relay serves when only these are permitted, comma-separated"
     )
@@ -46,6 +57,10 @@ class Config(BaseSettings):
     )
     memcached_port: int = Field(11211, ge=1, le=65535, description="Memcached's port")
     data_dir: str = Field("data", description="folder for what must survive a restart")
+    config_file: str = Field(
+        "relay.yaml",
+        description="file of model aliases and fallbacks; the default may be missing",
+    )
     rate_limit_requests: int = Field(
         180, ge=0, description="requests a minute and caller; 0: no limit"
     )
@@ -54,6 +69,18 @@ class Config(BaseSettings):
     )
     web_search_max_word: int = Field(
         1000, ge=1, le=100_000, description="words taken from them, unless the request says"
+    )
+    context_trim: Literal["off", "oldest"] = Field(
+        "off",
+        description="what happens to a chat too long for its model: `off`, it is refused; "
+        "`oldest`, it loses its oldest turns; `x-relay-trim` says so for one request",
+    )
+    default_transcription_model: str = Field(
+        "whisper-1", description="model that writes down what is said in a chat's recordings"
+    )
+    fetch_allow_networks: Networks = Field(
+        (),
+        description="networks a user's URL may reach besides public ones, comma-separated",
     )
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="proxies in front whose `X-Forwarded-*` counts"
@@ -73,20 +100,29 @@ class Config(BaseSettings):
     )
     idle_timeout: float = Field(120, gt=0, description="seconds between two reads of an answer")
     total_timeout: float = Field(900, gt=0, description="seconds for a whole call")
+    media_timeout: float = Field(
+        900, gt=0, description="seconds for a picture, a recording or an upload"
+    )
+    max_file_mb: int = Field(50, ge=1, le=1024, description="largest file in a chat, in MiB")
     max_body_mb: int = Field(64, ge=1, le=1024, description="largest request body, in MiB")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severity that is logged"
     )
     log_format: Literal["text", "json"] = Field("text", description="how a log line looks")
 
-    @field_validator("subset_of_one_min_permitted_models", "cors_origins", mode="before")
+    @field_validator(
+        "subset_of_one_min_permitted_models",
+        "cors_origins",
+        "fetch_allow_networks",
+        mode="before",
+    )
     @classmethod
     def _names(cls, value: object) -> object:
         if not isinstance(value, str):
             return value
         return tuple(name.strip() for name in value.split(",") if name.strip())
 
-    @field_validator("one_min_base_url")
+    @field_validator("one_min_base_url", "one_min_asset_url")
     @classmethod
     def _is_an_origin(cls, value: str) -> str:
         place = urlsplit(value)  # `port` raises ValueError for what is none
@@ -126,6 +162,11 @@ def _complaint(error: object) -> str:
         case {"msg": str(message)}:
             return message.removeprefix("Value error, ")
     return str(error)
+
+
+def dotenv() -> dict[str, str]:
+    """What `.env` says."""
+    return {name: value or "" for name, value in dotenv_values(".env").items()}
 
 
 def table() -> str:

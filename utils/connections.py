@@ -34,7 +34,8 @@ class Connections:
         self._timeout = timeout
         self._context = _tls_context() if place.scheme == "https" else None
         self._closed = False
-        self._idle: deque[tuple[HTTPConnection, float]] = deque(maxlen=size)  # newest last
+        self._size = size
+        self._idle: deque[tuple[HTTPConnection, float]] = deque()  # newest last
 
     def kept(self) -> HTTPConnection | None:
         """A kept connection that still looks alive. A readable one was closed by the server."""
@@ -47,14 +48,14 @@ class Connections:
         return None
 
     def keep(self, connection: HTTPConnection) -> None:
-        """Also closes those that nobody has needed for too long."""
+        """Also closes those that are too many, or that nobody has needed for too long."""
         now = time.monotonic()
         if self._closed:
             connection.close()
             return
         self._idle.append((connection, now))
         with suppress(IndexError):
-            while now - self._idle[0][1] > MAX_IDLE:
+            while len(self._idle) > self._size or now - self._idle[0][1] > MAX_IDLE:
                 self._idle.popleft()[0].close()
 
     def close(self) -> None:

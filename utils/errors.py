@@ -3,21 +3,27 @@
 RelayError
   InvalidRequest         400  the client sent something we cannot use
     ContextTooLong       400  more than the model can read
+    UnsupportedFile      400  a file of a kind that cannot be used
   Unauthorized           401  no key, or one that 1min.ai refuses
   Forbidden              403  a key that may not do this
   NotFound               404  no such thing
     ModelNotFound        404  no such model, or none the operator permits
+  Conflict               409  not while things are as they are
   TooLarge               413  a body over the limit
   RateLimited            429  slow down
   OutOfCredit            429  the account behind the key is empty
   ClientLeft             499  nobody is left to answer
   UpstreamFailed         502  1min.ai answered, but not with an answer
+    UnusableAnswer       502  the model did not keep to what was asked, nor when asked again
   Unavailable            503  this relay cannot serve now: busy or stopping
     UpstreamUnreachable  503  1min.ai could not be reached
   UpstreamTimeout        504  1min.ai took too long
 """
 
 from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
 
 SHORTEST_KEY = 8  # characters; a shorter one is no key, and its letters stand in every sentence
 
@@ -30,7 +36,8 @@ def masked(text: str, key: str) -> str:
 class RelayError(Exception):
     """An error the client is meant to see, in OpenAI's own terms.
 
-    `retry_after` is in seconds. `message` reaches the client: no key, no account data.
+    `retry_after` is in seconds. `message` reaches the client: no key, no account data. `spent`
+    is what calls cost that were made before it.
     """
 
     status = 500
@@ -50,6 +57,7 @@ class RelayError(Exception):
         self.message = message
         self.param = param
         self.retry_after = retry_after
+        self.spent: Sequence[Any] = ()
         self.code = code or type(self).code
 
 
@@ -60,6 +68,10 @@ class InvalidRequest(RelayError):
 
 class ContextTooLong(InvalidRequest):
     code = "context_length_exceeded"
+
+
+class UnsupportedFile(InvalidRequest):
+    code = "unsupported_file"
 
 
 class Unauthorized(RelayError):
@@ -82,6 +94,12 @@ class NotFound(RelayError):
 
 class ModelNotFound(NotFound):
     code = "model_not_found"
+
+
+class Conflict(RelayError):
+    status = 409
+    kind = "invalid_request_error"
+    code = "conflict"
 
 
 class TooLarge(RelayError):
@@ -111,6 +129,11 @@ class ClientLeft(RelayError):
 class UpstreamFailed(RelayError):
     status = 502
     code = "upstream_error"
+
+
+class UnusableAnswer(UpstreamFailed):
+    code = "unusable_answer"
+    retryable = False  # two calls are paid for
 
 
 class Unavailable(RelayError):

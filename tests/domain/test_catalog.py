@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
-from utils.domain.catalog import Catalog, Model, Permission, check_chat_model
+from utils.domain.catalog import Catalog, Model, Permission, check_model
 from utils.errors import InvalidRequest, ModelNotFound, RelayError
 
 ALL = Permission()
@@ -88,10 +90,10 @@ def test_a_model_may_answer_a_chat_or_is_refused(
 ) -> None:
     catalog = Catalog.of([*chats("a", "b"), PAINTER], live=live)
     if refused is None:
-        check_chat_model(name, catalog, permission)
+        check_model(name, catalog, permission, audio=False)
         return
     with pytest.raises(RelayError) as error:
-        check_chat_model(name, catalog, permission)
+        check_model(name, catalog, permission, audio=False)
     assert (type(error.value), error.value.param) == (refused, "model")
     assert (error.value.code, error.value.message) == {
         ModelNotFound: ("model_not_found", f"The model '{name}' does not exist."),
@@ -99,15 +101,48 @@ def test_a_model_may_answer_a_chat_or_is_refused(
     }[refused]
 
 
+KINDS = ("chat", "image", "variation", "speech", "transcription")
+
+
+def of_kind(kind: str) -> Catalog:
+    fields: dict[str, Any] = {"id": kind, kind: True}
+    return Catalog.of([Model(**fields)], live=True)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_that_can_do_anything_may_be_asked_in_a_chat(kind: str) -> None:
+    check_model(kind, of_kind(kind), ALL, audio=False)
+    with pytest.raises(ModelNotFound):
+        check_model(kind, of_kind(kind), only("a"), audio=False)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_only_a_model_that_speaks_answers_by_sound(kind: str) -> None:
+    if kind == "speech":
+        check_model(kind, of_kind(kind), ALL, audio=True)
+        return
+    with pytest.raises(InvalidRequest, match=f"^modalities: '{kind}' does not speak$") as error:
+        check_model(kind, of_kind(kind), ALL, audio=True)
+    assert error.value.param == "modalities"
+
+
 def test_a_model_of_which_only_the_name_is_known_can_do_nothing() -> None:
     model = Model(id="a")
     assert (model.id, model.name, model.owner, model.created) == ("a", "", "1minai", 0)
     assert (model.chat, model.vision, model.code) == (False, False, False)
+    assert not model.media
     assert (model.context, model.max_output) == (0, 0)
     assert (model.input_price, model.output_price) == (None, None)
 
 
+@pytest.mark.parametrize("kind", ["image", "variation", "speech", "transcription"])
+def test_a_model_of_another_kind_than_text_is_one_of_media(kind: str) -> None:
+    fields: dict[str, Any] = {"id": "a", kind: True}
+    assert Model(**fields).media
+    assert not Model(id="a", chat=True, vision=True, code=True).media
+
+
 def test_a_refusal_names_a_model_but_not_at_any_length() -> None:
     with pytest.raises(ModelNotFound) as refused:
-        check_chat_model("b" * 10_000, Catalog.of([], live=True), ALL)
+        check_model("b" * 10_000, Catalog.of([], live=True), ALL, audio=False)
     assert len(refused.value.message) < 200

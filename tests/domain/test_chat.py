@@ -5,16 +5,24 @@ from collections.abc import Sequence
 import pytest
 
 from utils.domain.chat import (
+    ArgumentsDelta,
+    CallBegun,
     Chat,
+    Choice,
+    Corrected,
     Event,
     Finish,
     Message,
-    Reply,
+    ReasoningDelta,
+    RefusalDelta,
     TextDelta,
+    ToolCall,
+    ToolChoice,
     Usage,
     WebSearch,
-    collect,
 )
+from utils.domain.media import Sound
+from utils.domain.reply import Reply, collect, total_usage
 
 LENGTH = Finish("length", Usage(7, 2, "upstream", 9.0))
 
@@ -22,16 +30,76 @@ LENGTH = Finish("length", Usage(7, 2, "upstream", 9.0))
 @pytest.mark.parametrize(
     ("batches", "reply"),
     [
-        ([[TextDelta("Hel"), TextDelta("lo")], [Finish()]], Reply("Hello", Finish())),
-        ([[TextDelta("Hel")], [], [TextDelta("lo"), LENGTH]], Reply("Hello", LENGTH)),
-        ([[TextDelta(" a\n")], [TextDelta("\n b ")], [LENGTH]], Reply(" a\n\n b ", LENGTH)),
-        ([[], [LENGTH]], Reply("", LENGTH)),
+        ([[TextDelta("Hel"), TextDelta("lo")], [Finish()]], Reply(text="Hello")),
+        (
+            [[TextDelta("Hel")], [], [TextDelta("lo"), LENGTH]],
+            Reply(text="Hello", finish=LENGTH),
+        ),
+        (
+            [[TextDelta(" a\n")], [TextDelta("\n b ")], [LENGTH]],
+            Reply(text=" a\n\n b ", finish=LENGTH),
+        ),
+        ([[], [LENGTH]], Reply(finish=LENGTH)),
     ],
 )
 def test_a_stream_folds_into_the_answer_it_spells(
     batches: list[Sequence[Event]], reply: Reply
 ) -> None:
-    assert collect(iter(batches)) == reply
+    assert collect(iter(batches)) == [reply]
+
+
+def test_an_answer_is_folded_by_what_each_event_is() -> None:
+    sound = Sound(b"a", "mp3", "hi")
+    batches: list[Sequence[Event]] = [
+        [ReasoningDelta("H"), ReasoningDelta("m"), TextDelta("So: ")],
+        [CallBegun("c1", "f"), ArgumentsDelta('{"a":'), ArgumentsDelta("1}")],
+        [TextDelta("and "), CallBegun("c2", "g"), Corrected("tool_calls")],
+        [ArgumentsDelta("{}"), RefusalDelta("No"), sound, LENGTH],
+    ]
+    reply = Reply(
+        text="So: and ",
+        reasoning="Hm",
+        refusal="No",
+        tool_calls=(ToolCall("c1", "f", '{"a":1}'), ToolCall("c2", "g", "{}")),
+        sound=sound,
+        finish=LENGTH,
+    )
+    assert collect(iter(batches)) == [reply]
+
+
+def test_choices_that_came_mixed_are_told_apart_and_in_order() -> None:
+    batches: list[Sequence[Event]] = [
+        [Choice(2), TextDelta("c")],
+        [Choice(0), TextDelta("a")],
+        [Choice(1), TextDelta("b")],
+        [Choice(2), TextDelta("c"), LENGTH],
+        [Choice(1), Finish()],
+        [Choice(0), Finish()],
+    ]
+    assert collect(iter(batches)) == [
+        Reply(text="a"),
+        Reply(text="b"),
+        Reply(text="cc", finish=LENGTH),
+    ]
+
+
+COUNTED, GUESSED = Usage(7, 2, "upstream", 9.0), Usage(1, 1, "estimated")
+
+
+@pytest.mark.parametrize(
+    ("usages", "total"),
+    [
+        ([COUNTED, COUNTED], Usage(14, 4, "upstream", 18.0)),
+        ([COUNTED, GUESSED], Usage(8, 3, "estimated", None)),
+        ([None, COUNTED], COUNTED),
+        ([None], None),
+        ([], None),
+    ],
+)
+def test_all_choices_together_cost_what_each_did(
+    usages: list[Usage | None], total: Usage | None
+) -> None:
+    assert total_usage(Finish(usage=usage) for usage in usages) == total
 
 
 def test_what_is_left_open_is_the_usual() -> None:
@@ -39,6 +107,9 @@ def test_what_is_left_open_is_the_usual() -> None:
     assert (said.name, said.call_id, said.tool_calls) == ("", "", ())
     asked = Chat(model="m", messages=(said,))
     assert (asked.stream, asked.web_search) == (False, None)
+    assert (asked.tools, asked.tool_choice) == ((), ToolChoice(required=False, name=""))
+    assert (asked.stops, asked.max_tokens, asked.choices) == ((), None, 1)
+    assert (asked.structure, asked.effort, asked.audio) == (None, "", None)
     assert WebSearch() == WebSearch(None, None)
     assert Finish() == Finish("stop", None)
     assert Usage(7, 2) == Usage(7, 2, "upstream", None)

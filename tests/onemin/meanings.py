@@ -11,6 +11,7 @@ from utils.errors import (
     RateLimited,
     RelayError,
     Unauthorized,
+    UnsupportedFile,
     UpstreamFailed,
     UpstreamTimeout,
 )
@@ -18,6 +19,7 @@ from utils.errors import (
 MEANING = {
     InvalidRequest: (400, "invalid_request_error", None),
     ContextTooLong: (400, "invalid_request_error", "context_length_exceeded"),
+    UnsupportedFile: (400, "invalid_request_error", "unsupported_file"),
     Unauthorized: (401, "authentication_error", "invalid_api_key"),
     Forbidden: (403, "permission_error", "permission_denied"),
     ModelNotFound: (404, "invalid_request_error", "model_not_found"),

@@ -9,13 +9,22 @@ import pytest
 from utils.domain.chat import Chat, Finish, Message, TextDelta, Usage, WebSearch
 from utils.errors import InvalidRequest, RelayError, UpstreamFailed
 from utils.onemin.chat import build, read_whole
+from utils.onemin.feature import Feature
+from utils.onemin.files.attached import Prepared
 
 USUAL = WebSearch(3, 1000)
 HI = Message(role="user", text="hi")
 
 
+def built(
+    *, images: tuple[str, ...] = (), files: tuple[str, ...] = (), **fields: Any
+) -> Feature:
+    chat = Chat(**{"model": "m", "messages": (HI,), **fields})
+    return build(Prepared(chat, images, files), USUAL)
+
+
 def test_a_chat_becomes_the_documented_call() -> None:
-    feature = build(Chat(model="gpt-4o-mini", messages=(HI,)), USUAL)
+    feature = built(model="gpt-4o-mini")
     assert feature.target == "/api/chat-with-ai"
     assert orjson.loads(feature.body()) == {
         "type": "UNIFY_CHAT_WITH_AI",
@@ -32,19 +41,19 @@ def test_a_chat_becomes_the_documented_call() -> None:
 
 
 def test_a_stream_is_asked_for_in_the_url() -> None:
-    feature = build(Chat(model="m", messages=(HI,), stream=True), USUAL)
+    feature = built(stream=True)
     assert feature.target == "/api/chat-with-ai?isStreaming=true"
 
 
 def test_a_conversation_becomes_one_prompt() -> None:
     messages = (Message(role="system", text="Be brief."), HI)
-    prompt = build(Chat(model="m", messages=messages), USUAL).prompt["prompt"]
+    prompt = built(messages=messages).prompt["prompt"]
     assert prompt == "### System:\nBe brief.\n\n### User:\nhi\n\n### Assistant:"
 
 
 def test_every_letter_of_a_prompt_arrives() -> None:
     text = ' é東😀\u2028\0\t"\\\r\n '
-    feature = build(Chat(model="m", messages=(Message(role="user", text=text),)), USUAL)
+    feature = built(messages=(Message(role="user", text=text),))
     assert json.loads(feature.body())["promptObject"]["prompt"] == text
 
 
@@ -60,9 +69,17 @@ def test_every_letter_of_a_prompt_arrives() -> None:
 def test_what_a_search_leaves_open_is_as_usual(
     asked: WebSearch, sites: int, words: int
 ) -> None:
-    feature = build(Chat(model="m", messages=(HI,), web_search=asked), USUAL)
+    feature = built(web_search=asked)
     settings = feature.prompt["settings"]["webSearchSettings"]
     assert settings == {"webSearch": True, "numOfSite": sites, "maxWord": words}
+
+
+def test_files_go_beside_the_prompt_and_only_where_there_are_some() -> None:
+    both = built(images=("images/a.png",), files=("0b0c",)).prompt
+    assert both["attachments"] == {"images": ("images/a.png",), "files": ("0b0c",)}
+    body = orjson.loads(built(images=("images/a.png",)).body())
+    assert body["promptObject"]["attachments"]["images"] == ["images/a.png"]
+    assert "attachments" not in built().prompt
 
 
 # An answer in one record

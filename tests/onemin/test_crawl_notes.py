@@ -7,7 +7,7 @@ from hypothesis import assume, given, settings
 from hypothesis import strategies as st
 
 from tests.cuts import PLACES, cut_at, cuts, pieces
-from utils.domain.chat import Event, Finish, TextDelta, Usage
+from utils.domain.chat import Citation, Event, Finish, TextDelta, Usage
 from utils.errors import UpstreamFailed
 from utils.onemin.crawl_notes import without_crawl_notes
 
@@ -159,8 +159,31 @@ def test_what_is_not_text_passes_where_it_stood() -> None:
     assert list(without_crawl_notes(iter(batches))) == [
         [],
         [TextDelta("a")],
-        [TextDelta("\n"), finish],
+        [TextDelta("\n"), Finish("length", Usage(1, 2), (Citation("https://example.com/1"),))],
     ]
+
+
+@pytest.mark.parametrize(
+    ("text", "pages"),
+    [
+        (PAGE + "Found.", ["https://example.com/1"]),
+        (PAGE + PAGE + "a\n" + PAGE.replace("/1", "/2"),
+         ["https://example.com/1", "https://example.com/2"]),
+        ("See 🌐 Crawling site https://example.com/1\n", []),
+        ("Found.\n" + FOOTER, []),
+    ],
+)  # fmt: skip
+def test_each_page_is_cited_once_however_its_line_is_cut(text: str, pages: list[str]) -> None:
+    for parts in cuts(text):
+        *_, [*_, finish] = without_crawl_notes(spoken(parts))
+        assert finish == Finish(citations=tuple(map(Citation, pages))), parts
+
+
+def test_pages_that_the_record_names_are_not_named_again() -> None:
+    named = Finish(citations=(Citation("https://example.com/9", "Nine"),))
+    batches: list[Sequence[Event]] = [[TextDelta(PAGE)], [named]]
+    *_, last = without_crawl_notes(batches)
+    assert last == [named]
 
 
 def test_what_waited_is_told_before_a_break() -> None:

@@ -21,6 +21,7 @@ from utils.errors import (
     RateLimited,
     RelayError,
     Unauthorized,
+    UnsupportedFile,
     UpstreamFailed,
     UpstreamTimeout,
 )
@@ -83,7 +84,7 @@ TOLD = "prompt: prompt must be a string; n: no"
          InvalidRequest, f"{BUSY}: n must be 1"),
         (400, ("UNKNOWN_ERROR", "Unsupported feature type: X"),
          InvalidRequest, "Unsupported feature type: X"),
-        (400, ("UNSUPPORTED_FILE_TYPE", "No markdown"), InvalidRequest, "No markdown"),
+        (400, ("UNSUPPORTED_FILE_TYPE", "No markdown"), UnsupportedFile, "No markdown"),
         (401, ("HTTP_EXCEPTION", "The API key has been deleted"), Unauthorized, REFUSED_KEY),
         (401, ("INVALID_AUTH_TOKEN", "Invalid token"), Unauthorized, REFUSED_KEY),
         (402, ("PAYMENT", "Pay first"), OutOfCredit, NO_CREDIT),

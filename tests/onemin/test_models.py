@@ -54,8 +54,8 @@ def test_an_entry_tells_what_a_model_can_do() -> None:
 def test_an_entry_that_tells_nothing_is_a_model_all_the_same() -> None:
     names = ("name", "provider", "creditMetadata", "features", "modality", "createdAt")
     for bare in ({}, dict.fromkeys(names)):
-        [model] = read({"modelId": "m", **bare}, feature="IMAGE_GENERATOR")
-        assert model == Model(id="m")
+        [model] = read({"modelId": "m", **bare}, feature="CODE_GENERATOR")
+        assert model == Model(id="m", code=True)
         [model] = read({"modelId": "m", **bare})
         assert model == Model(id="m", chat=True)
 
@@ -96,6 +96,28 @@ def test_a_model_that_is_listed_for_another_feature_may_chat_too() -> None:
     assert not read(ENTRY | {"features": ["IMAGE_GENERATOR"]}, feature="IMAGE_GENERATOR")[
         0
     ].chat
+
+
+@pytest.mark.parametrize(
+    ("feature", "kind"),
+    [
+        ("IMAGE_GENERATOR", "image"),
+        ("IMAGE_VARIATOR", "variation"),
+        ("TEXT_TO_SPEECH", "speech"),
+        ("SPEECH_TO_TEXT", "transcription"),
+        (CHAT, "chat"),
+    ],
+)
+def test_a_models_features_say_of_which_kind_it_is(feature: str, kind: str) -> None:
+    assert feature in models.FEATURES
+    fields: dict[str, Any] = {"id": "m", kind: True}
+    for entry in ({"modelId": "m"}, {"modelId": "m", "features": [feature]}):
+        assert read(entry, feature=feature) == [Model(**fields)]
+    several = {"modelId": "m", "features": ["IMAGE_GENERATOR", "IMAGE_VARIATOR"]}
+    [model] = read(several, feature=feature)
+    assert model.image
+    assert model.variation
+    assert getattr(model, kind)
 
 
 @pytest.mark.parametrize(
@@ -156,4 +178,6 @@ def test_the_snapshot_knows_the_usual_models() -> None:
     assert (mini.chat, mini.vision, mini.context) == (True, True, 128_000)
     assert (mini.input_price, mini.output_price) == (0.15, 0.6)
     assert not known["dall-e-3"].chat
-    assert {"whisper-1", "tts-1"} <= {*known}
+    assert (known["dall-e-3"].image, known["dall-e-3"].variation) == (True, False)
+    assert (known["midjourney"].image, known["midjourney"].variation) == (True, True)
+    assert (known["whisper-1"].transcription, known["tts-1"].speech) == (True, True)

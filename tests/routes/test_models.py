@@ -12,7 +12,7 @@ from tests.conftest import RelayFactory
 from tests.memcached import Memcached
 from tests.serving import ThreadedRelay
 
-FEATURES = 4  # lists that make one catalog
+FEATURES = 5  # lists that make one catalog
 
 
 def listing(*models: dict[str, Any]) -> Reply:
@@ -57,6 +57,7 @@ def test_the_list_is_1min_ais_own_in_openais_shape(
     assert {call.query["feature"] for call in onemin.calls} == {
         "UNIFY_CHAT_WITH_AI",
         "IMAGE_GENERATOR",
+        "IMAGE_VARIATOR",
         "SPEECH_TO_TEXT",
         "TEXT_TO_SPEECH",
     }
@@ -84,9 +85,11 @@ def test_an_unknown_model_is_a_404_in_both_places(relay: ThreadedRelay) -> None:
         }
 
 
-def test_a_model_of_another_kind_does_not_chat(relay: ThreadedRelay, onemin: Simulator) -> None:
-    reply = relay.chat(model="dall-e-3")
-    assert (reply.status_code, reply.json()["error"]["code"]) == (400, "model_not_supported")
+def test_a_model_that_does_not_chat_is_asked_for_what_it_does(
+    relay: ThreadedRelay, onemin: Simulator
+) -> None:
+    assert relay.chat(model="dall-e-3").status_code == 200
+    assert [call.json["type"] for call in onemin.features] == ["IMAGE_GENERATOR"]
     assert not onemin.chats
 
 
@@ -115,7 +118,7 @@ def test_a_default_outside_the_subset_is_not_served(
     }
     with pytest.raises(ValueError, match="DEFAULT_CHAT_MODEL"):
         relay_with(default_chat_model="gpt-5.1", **subset)
-    assert relay_with(default_chat_model="dall-e-3").chat(model=None).status_code == 400
+    assert relay_with(default_chat_model="no-such").chat(model=None).status_code == 404
 
 
 def test_a_subset_alone_restricts_nothing(relay_with: RelayFactory) -> None:

@@ -108,8 +108,9 @@ def test_leaving_while_1min_ai_reads_a_large_request_hangs_up(
         relay = relay_with(f"http://127.0.0.1:{deaf.getsockname()[1]}")
         with connected(relay.port) as client:
             words = [{"role": "user", "content": "x" * 20_000_000}]
-            client.sendall(chat_request(messages=words))
-            calls = [deaf.accept()[0] for _ in range(5)]  # four ask for lists of models
+            unknown = "a-model-of-unknown-context"  # in others so many words have no room
+            client.sendall(chat_request(model=unknown, messages=words))
+            calls = [deaf.accept()[0] for _ in range(6)]  # five ask for lists of models
             chat = next(call for call in calls if call.recv(4, socket.MSG_PEEK) == b"POST")
             leave(client, reset=False)
             chat.settimeout(PROMPTLY)

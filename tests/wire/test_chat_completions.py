@@ -10,6 +10,8 @@ from utils.wire.chat_completions import ChatCompletions
 
 HI: dict[str, Any] = {"role": "user", "content": "hi"}
 ASKED = Message(role="user", text="hi")
+SEARCH = {"type": "web_search"}
+FUNCTION = {"type": "function", "function": {"name": "f"}}
 
 
 def parsed(**fields: Any) -> ChatCompletions:
@@ -32,13 +34,8 @@ def parsed(**fields: Any) -> ChatCompletions:
         {"modalities": ["text"]},
         {"response_format": {"type": "text"}},
         {"response_format": None},
-        {"temperature": 0},
-        {"temperature": 2},
-        {"top_p": 1},
-        {"seed": -(2**63)},
-        {"seed": 10**30},
-        {"max_tokens": 1},
-        {"logit_bias": {"50256": -100}},
+        {"n": 1, "parallel_tool_calls": True},
+        {"audio": {"voice": "alloy"}},
         {"user": ""},
         {"stream": False},
         {"stream_options": {}},
@@ -164,13 +161,23 @@ def test_a_stream_is_streamed() -> None:
         ({"temperature": None, "seed": None, "stop": None, "n": 1}, []),
         (
             {
-                "reasoning_effort": "low", "max_completion_tokens": 9, "max_tokens": 9,
                 "user": "u", "logit_bias": {}, "frequency_penalty": 0, "presence_penalty": 0,
                 "seed": 0, "top_p": 1, "temperature": 0,
             },
             ["temperature", "top_p", "seed", "presence_penalty", "frequency_penalty",
-             "logit_bias", "user", "max_tokens", "max_completion_tokens", "reasoning_effort"],
+             "logit_bias", "user"],
         ),
+        (
+            {
+                "reasoning_effort": "low", "max_completion_tokens": 9, "max_tokens": 9,
+                "stop": "a", "n": 2, "tools": [FUNCTION],
+                "response_format": {"type": "json_object"},
+            },
+            [],
+        ),
+        ({"tools": [SEARCH]}, []),
+        ({"tools": [SEARCH, FUNCTION]}, ["tools.web_search"]),
+        ({"tools": [SEARCH], "web_search": False}, ["tools.web_search"]),
         (
             {"web_search_options": {"search_context_size": "low", "user_location": {}}},
             ["web_search_options.search_context_size", "web_search_options.user_location"],

@@ -13,7 +13,10 @@ USUAL_MODELS = ("gpt-4o-mini", "gpt-5-mini", "gpt-4.1-mini", "open-mistral-nemo"
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """`created` is a Unix time; prices are credits a token; 0 and None mean unknown."""
+    """What it can do: chat, draw an image, vary one, speak a text, transcribe a recording.
+
+    `created` is a Unix time; prices are credits a token; 0 and None mean unknown.
+    """
 
     id: str
     name: str = ""
@@ -22,10 +25,19 @@ class Model:
     chat: bool = False
     vision: bool = False
     code: bool = False
+    image: bool = False
+    variation: bool = False
+    speech: bool = False
+    transcription: bool = False
     context: int = 0
     max_output: int = 0
     input_price: float | None = None
     output_price: float | None = None
+
+    @property
+    def media(self) -> bool:
+        """Whether it makes or hears something else than text."""
+        return self.image or self.variation or self.speech or self.transcription
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,15 +76,18 @@ class Catalog:
         raise ModelNotFound("No chat model is available.", param="model")
 
 
-def check_chat_model(name: str, catalog: Catalog, permission: Permission) -> None:
-    """Raises ModelNotFound or InvalidRequest, unless `name` may answer a chat.
+def check_model(name: str, catalog: Catalog, permission: Permission, *, audio: bool) -> None:
+    """Raises ModelNotFound or InvalidRequest, unless `name` may answer a chat; by sound, if
+    `audio` asks for it.
 
     A catalog that is not live can be out of date, so 1min.ai decides on what it lacks.
     """
     model = catalog.models.get(name)
     if not permission.allows(name) or (model is None and catalog.live):
         raise ModelNotFound(f"The model {name[:100]!r} does not exist.", param="model")
-    if model is not None and not model.chat:
+    if model is not None and not (model.chat or model.media):
         raise InvalidRequest(
             f"The model {name!r} does not chat.", param="model", code="model_not_supported"
         )
+    if audio and model is not None and not model.speech:
+        raise InvalidRequest(f"modalities: {name!r} does not speak", param="modalities")

@@ -2,10 +2,11 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
-from typing import Literal
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Any, Literal
 
+from utils.domain.media import AudioFormat, Sound
 from utils.errors import RelayError
 
 Role = Literal["system", "user", "assistant", "tool"]
@@ -14,9 +15,38 @@ FinishReason = Literal["stop", "length", "tool_calls", "content_filter"]
 
 @dataclass(frozen=True, slots=True)
 class ToolCall:
+    """`arguments` is JSON."""
+
     id: str
     name: str
     arguments: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Inline:
+    """A file's bytes, as the client sent them. Its name proves nothing."""
+
+    data: bytes
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Link:
+    url: str
+
+
+@dataclass(frozen=True, slots=True)
+class FileId:
+    id: str
+
+
+@dataclass(frozen=True, slots=True)
+class Attachment:
+    """A file in a message. `place` is where the client put it: `messages[0].content[1]`."""
+
+    kind: Literal["image", "document", "audio"]
+    source: Inline | Link | FileId
+    place: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -28,6 +58,34 @@ class Message:
     name: str = ""
     call_id: str = ""
     tool_calls: tuple[ToolCall, ...] = ()
+    attachments: tuple[Attachment, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Tool:
+    """A function the client offers. `parameters` is a JSON Schema."""
+
+    name: str
+    description: str = ""
+    parameters: Mapping[str, Any] = field(default_factory=dict)
+    strict: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class ToolChoice:
+    """Whether a tool must be called; `name` says which one, when only one will do."""
+
+    required: bool = False
+    name: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Structure:
+    """The JSON that an answer must be. An empty `schema` asks for any object."""
+
+    schema: Mapping[str, Any] = field(default_factory=dict)
+    name: str = ""
+    strict: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,12 +98,27 @@ class WebSearch:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
-    """What is asked. An empty `model` means the operator's default."""
+    """What is asked. An empty `model` means the operator's default. `audio` asks for sound in
+    place of text.
+
+    `sampling` holds what only a back-end of OpenAI's kind understands, in its own words:
+    temperature, top_p, seed, penalties.
+    """
 
     model: str
     messages: tuple[Message, ...]
     stream: bool = False
     web_search: WebSearch | None = None
+    tools: tuple[Tool, ...] = ()
+    tool_choice: ToolChoice = ToolChoice()
+    parallel_calls: bool = True
+    structure: Structure | None = None
+    stops: tuple[str, ...] = ()
+    max_tokens: int | None = None
+    effort: str = ""
+    choices: int = 1
+    sampling: Mapping[str, Any] = field(default_factory=dict)
+    audio: AudioFormat | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,8 +130,19 @@ class Usage:
     source: Literal["upstream", "estimated"] = "upstream"
     credits: float | None = None
 
+    def __add__(self, other: Usage) -> Usage:
+        """What two calls cost. It is as good as the worse known of them."""
+        unknown = self.credits is None or other.credits is None
+        return Usage(
+            self.input_tokens + other.input_tokens,
+            self.output_tokens + other.output_tokens,
+            "upstream" if self.source == other.source == "upstream" else "estimated",
+            None if unknown else (self.credits or 0) + (other.credits or 0),
+        )
 
-# An answer is a run of events: any number of deltas, then one Finish.
+
+# An answer is a run of events: any number of deltas, then one Finish. The arguments of a tool
+# call follow it, up to the next call, text or end.
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,18 +151,92 @@ class TextDelta:
 
 
 @dataclass(frozen=True, slots=True)
+class ReasoningDelta:
+    """What the model thinks before it answers."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class CallBegun:
+    """A tool call whose arguments are to come."""
+
+    id: str
+    name: str
+
+
+@dataclass(frozen=True, slots=True)
+class ArgumentsDelta:
+    """A piece of the last call's arguments, which together are JSON."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class RefusalDelta:
+    """Why the model does not give the structured answer it was asked for."""
+
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """The model was asked once more, and that was paid for, because of this."""
+
+    what: Literal["tool_calls", "response_format"]
+
+
+@dataclass(frozen=True, slots=True)
+class Native:
+    """The back-end that answers takes OpenAI's own parameters, `sampling` among them."""
+
+
+@dataclass(frozen=True, slots=True)
+class Answering:
+    """This model answers now: `instead` of another if that could not, and without the oldest
+    messages, as many as were too much for it.
+    """
+
+    model: str
+    instead: str = ""
+    trimmed_messages: int = 0
+    trimmed_tokens: int = 0
+    media: bool = False  # it takes nothing from the chat but the last message
+
+
+@dataclass(frozen=True, slots=True)
+class Choice:
+    """What follows in this batch belongs to this choice of several; to the first, untold."""
+
+    index: int
+
+
+@dataclass(frozen=True, slots=True)
+class Citation:
+    """A page the answer draws on."""
+
+    url: str
+    title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
 class Finish:
-    """`usage` is None until somebody has counted."""
+    """`usage` is None until somebody has counted. `stop_sequence` is the one that was met."""
 
     reason: FinishReason = "stop"
     usage: Usage | None = None
+    citations: tuple[Citation, ...] = ()
+    stop_sequence: str = ""
 
 
-Event = TextDelta | Finish
+Delta = TextDelta | ReasoningDelta | CallBegun | ArgumentsDelta | RefusalDelta
+Note = Corrected | Native | Answering  # how the answer came about
+Event = Delta | Sound | Note | Choice | Finish
 
 # Events travel in batches, one for each read from upstream: all that was waiting is translated
 # and written at once. An empty batch means that nothing came for a moment.
-Batches = Iterator[Sequence[Event]]
+Batches = Generator[Sequence[Event]]
+Ask = Callable[["Chat"], Batches]  # closing what it returns hangs up
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,24 +253,3 @@ class Failed:
 
 # What a stream to a client is made of.
 Streamed = Iterator[Sequence[Event | Heartbeat | Failed]]
-
-
-@dataclass(frozen=True, slots=True)
-class Reply:
-    """A whole answer, for clients that do not stream."""
-
-    text: str
-    finish: Finish
-
-
-def collect(batches: Iterable[Sequence[Event]]) -> Reply:
-    """Fold a stream into the answer it spells."""
-    text, finish = [], Finish()
-    for batch in batches:
-        for event in batch:
-            match event:
-                case TextDelta():
-                    text.append(event.text)
-                case Finish():
-                    finish = event
-    return Reply("".join(text), finish)

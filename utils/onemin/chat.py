@@ -9,18 +9,22 @@ from itertools import chain
 from typing import Any
 
 from utils import sse
-from utils.domain.chat import Chat, Event, Finish, TextDelta, WebSearch
+from utils.domain.chat import Batches, Event, Finish, TextDelta, WebSearch
 from utils.errors import RelayError, UpstreamFailed
 from utils.onemin import failures, payload, records
 from utils.onemin.feature import Feature
+from utils.onemin.files.attached import Prepared
 from utils.onemin.models import CHAT
 from utils.onemin.records import Record
 from utils.onemin.spoken import Spoken
 from utils.onemin.transcript import transcript
 
 
-def build(chat: Chat, usual: WebSearch) -> Feature:
+def build(prepared: Prepared, usual: WebSearch) -> Feature:
     """`usual` fills in what the chat leaves open about its search."""
+    chat = prepared.chat
+    attachments = {"images": prepared.images, "files": prepared.files}
+    attached = {"attachments": attachments} if any(attachments.values()) else {}
     return Feature(
         type=CHAT,
         model=chat.model,
@@ -34,6 +38,7 @@ def build(chat: Chat, usual: WebSearch) -> Feature:
                 "historySettings": {"isMixed": False, "historyMessageLimit": 0},
                 "withMemories": False,
             },
+            **attached,
         },
     )
 
@@ -48,7 +53,7 @@ def _search(asked: WebSearch | None, usual: WebSearch) -> dict[str, object]:
     }
 
 
-def read_whole(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
+def read_whole(pieces: Iterable[bytes]) -> Batches:
     """The events behind an answer in one record. Raises UpstreamFailed and what was refused."""
     body = []
     for piece in pieces:
@@ -58,7 +63,7 @@ def read_whole(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
     yield [TextDelta(records.text(made)), _finish(made)]
 
 
-def read_stream(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
+def read_stream(pieces: Iterable[bytes]) -> Batches:
     """The events behind a streamed answer, always ending in Finish. Raises as `read_whole`.
 
     It should be server-sent events, yet a record and plain text come in their place.
@@ -74,7 +79,7 @@ def read_stream(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
     yield from _reading(begun.removeprefix(sse.BOM).strip())([begun])
 
 
-_Reading = Callable[[Iterable[bytes]], Iterator[list[Event]]]
+_Reading = Callable[[Iterable[bytes]], Batches]
 _FIELDS = (b"event:", b"data:", b":", b"id:", b"retry:")
 _PAGE = (b"<!", b"<html", b"<head", b"<?xml")
 _ENOUGH = max(map(len, _FIELDS))
@@ -91,7 +96,7 @@ def _reading(start: bytes) -> _Reading:
     return _read_plain
 
 
-def _read_events(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
+def _read_events(pieces: Iterable[bytes]) -> Batches:
     decoder, told, rest = sse.Decoder(), _Told(), iter(pieces)
     for piece in rest:
         batch: list[Event] = []
@@ -179,7 +184,7 @@ def _delta(data: bytes) -> str:
     return data.decode(errors="replace")
 
 
-def _read_plain(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
+def _read_plain(pieces: Iterable[bytes]) -> Batches:
     """Text and nothing else, as 1min.ai's first chat sent it (onemin-api.md 4)."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for piece in pieces:
@@ -190,7 +195,7 @@ def _read_plain(pieces: Iterable[bytes]) -> Iterator[list[Event]]:
 
 
 def _finish(made: Record) -> Finish:
-    return Finish(records.reason(made), records.usage(made))
+    return Finish(records.reason(made), records.usage(made), records.citations(made))
 
 
 def _json(data: bytes) -> Any:

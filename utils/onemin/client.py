@@ -4,21 +4,29 @@ from __future__ import annotations
 
 from collections.abc import Generator
 from typing import Any
+from urllib.parse import quote
 
 from utils.errors import UpstreamFailed
 from utils.onemin import failures, payload
-from utils.onemin.feature import Feature
+from utils.onemin.feature import Feature, Form
 from utils.origin import Exchange, Origin
 
 LONGEST_REFUSAL = 65536
 ANSWERS = range(200, 300)
 
 
-class Client:
-    """`patient` carries what may take minutes, `quick` what a waiting list depends on."""
+# Yields at each moment of silence, so that whoever waits can leave; returns the reply's JSON.
+Waiting = Generator[None, None, Any]
 
-    def __init__(self, patient: Origin, quick: Origin) -> None:
-        self._patient = patient
+
+class Client:
+    """`chat` carries what streams, `media` what takes minutes without a word, `quick` what a
+    waiting list depends on.
+    """
+
+    def __init__(self, *, chat: Origin, media: Origin, quick: Origin) -> None:
+        self._chat = chat
+        self._media = media
         self._quick = quick
 
     def send(self, feature: Feature, key: str) -> Generator[bytes]:
@@ -32,20 +40,44 @@ class Client:
             "Content-Type": "application/json",
             "Accept": "text/event-stream" if feature.streaming else "application/json",
         }
-        with self._patient.exchange(
-            "POST", feature.target, headers, feature.body()
-        ) as exchange:
+        with self._chat.exchange("POST", feature.target, headers, feature.body()) as exchange:
             yield from _body(exchange)
 
+    def call(self, feature: Feature, key: str) -> Waiting:
+        """A feature's record. Raises as `send` does."""
+        headers = {"API-KEY": key, "Content-Type": "application/json"}
+        return _waiting(self._media, "POST", feature.target, headers, feature.body())
+
+    def upload(self, form: Form, key: str) -> Waiting:
+        """What became of a file. Raises as `send` does."""
+        headers = {"API-KEY": key, "Content-Type": form.content_type}
+        return _waiting(self._media, "POST", "/api/assets", headers, form.body)
+
+    def result(self, uuid: str, key: str) -> Waiting:
+        """The record so far of a call that 1min.ai has put off. Raises as `send` does."""
+        target = f"/api/results/{quote(uuid, safe='')}"
+        return _waiting(self._quick, "GET", target, {"API-KEY": key}, b"")
+
     def close(self) -> None:
-        self._patient.close()
-        self._quick.close()
+        for origin in (self._chat, self._media, self._quick):
+            origin.close()
 
     def get(self, target: str) -> Any:
         """A public resource's JSON, None for what is no JSON. Raises as `send` does."""
         with self._quick.exchange("GET", target, {"Accept": "application/json"}) as exchange:
             body = b"".join(_body(exchange))
         return payload.value(body)
+
+
+def _waiting(
+    origin: Origin, method: str, target: str, headers: dict[str, str], body: bytes
+) -> Waiting:
+    pieces = []
+    with origin.exchange(method, target, headers, body) as exchange:
+        for piece in _body(exchange):
+            pieces.append(piece)
+            yield
+    return payload.value(b"".join(pieces))
 
 
 def _body(exchange: Exchange) -> Generator[bytes]:

@@ -14,6 +14,7 @@ from email.utils import parsedate_to_datetime
 from typing import Any
 
 from utils.errors import (
+    Conflict,
     ContextTooLong,
     Forbidden,
     InvalidRequest,
@@ -22,6 +23,7 @@ from utils.errors import (
     RateLimited,
     RelayError,
     Unauthorized,
+    UnsupportedFile,
     UpstreamFailed,
     UpstreamTimeout,
 )
@@ -38,6 +40,7 @@ CODES: dict[str, type[RelayError]] = {
     "REQUEST_BODY_VALIDATION_FAILED": InvalidRequest,
     "PROMPT_OBJECT_VALIDATION_FAILED": InvalidRequest,
     "MISSING_REQUIRED_FIELDS": InvalidRequest,
+    "UNSUPPORTED_FILE_TYPE": UnsupportedFile,
     "EXTERNAL_API_RESPONSE_WITH_ERROR": InvalidRequest,
     "OPEN_AI_UNEXPECTED_ERROR": InvalidRequest,
 }
@@ -47,6 +50,7 @@ STATUSES: dict[int, type[RelayError]] = {
     401: Unauthorized,
     402: OutOfCredit,
     403: Forbidden,
+    409: Conflict,
     413: InvalidRequest,
     422: InvalidRequest,
     429: RateLimited,

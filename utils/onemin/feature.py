@@ -24,3 +24,11 @@ class Feature:
         return orjson.dumps(
             {"type": self.type, "model": self.model, "promptObject": self.prompt}
         )
+
+
+@dataclass(frozen=True, slots=True)
+class Form:
+    """A file on its way to 1min.ai's assets, as multipart/form-data."""
+
+    content_type: str
+    body: bytes

@@ -13,7 +13,9 @@ from utils.domain.catalog import Model
 from utils.errors import UpstreamFailed
 
 CHAT = "UNIFY_CHAT_WITH_AI"
-FEATURES = (CHAT, "IMAGE_GENERATOR", "SPEECH_TO_TEXT", "TEXT_TO_SPEECH")
+IMAGE, VARIATION = "IMAGE_GENERATOR", "IMAGE_VARIATOR"
+SPEECH, TRANSCRIPTION = "TEXT_TO_SPEECH", "SPEECH_TO_TEXT"
+FEATURES = (CHAT, IMAGE, VARIATION, SPEECH, TRANSCRIPTION)
 SNAPSHOT = Path(__file__).with_name("snapshot.json")
 
 
@@ -70,6 +72,10 @@ def _model(entry: dict[str, Any], feature: str) -> Model:
         chat=CHAT in features,
         vision="image" in reads,
         code="CODE_GENERATOR" in features,
+        image=IMAGE in features,
+        variation=VARIATION in features,
+        speech=SPEECH in features,
+        transcription=TRANSCRIPTION in features,
         context=_number(price.get("CONTEXT")),
         max_output=_number(price.get("MAX_OUTPUT_TOKEN")),
         input_price=_price(price.get("INPUT")),

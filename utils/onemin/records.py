@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
-from utils.domain.chat import FinishReason, Usage
+from utils.domain.chat import Citation, FinishReason, Usage
 from utils.errors import UpstreamFailed
 from utils.onemin import failures
 from utils.onemin.surrogates import joined
@@ -35,16 +35,56 @@ def record(reply: Any) -> Record:
 
 
 def text(made: Record) -> str:
-    """The answer: the first text, or all of them, in one of the shapes that were seen."""
+    """The answer: the first text, or all of them."""
+    return joined("".join(results(made)))
+
+
+def results(made: Record) -> list[str]:
+    """Texts, or the places of files, in one of the shapes that were seen."""
     detail = made.get("aiRecordDetail")
     if not isinstance(detail, dict) or "resultObject" not in detail:
         detail = made  # an older shape had no detail
     match detail.get("resultObject"):
         case str(whole):
-            return joined(whole)
+            return [whole]
         case [*parts]:
-            return joined("".join(part for part in parts if isinstance(part, str)))
-    return ""
+            return [part for part in parts if isinstance(part, str)]
+    return []
+
+
+def citations(made: Record) -> tuple[Citation, ...]:
+    """The pages of a web search, told in one of three places (onemin-api.md 2.3)."""
+    detail = made.get("aiRecordDetail")
+    if not isinstance(detail, dict):
+        return ()
+    asked, found = detail.get("promptObject"), detail.get("resultObject")
+    pages = [
+        *_list(asked.get("searchContentList") if isinstance(asked, dict) else None),
+        *_list(detail.get("searchContentList")),
+        *(
+            page
+            for part in _list(found)
+            if isinstance(part, dict)
+            for page in _list(part.get("searchResults"))
+        ),
+    ]
+    return tuple(dict.fromkeys(filter(None, map(_citation, pages))))
+
+
+def _citation(page: Any) -> Citation | None:
+    match page:
+        case {"url": str(url), "title": str(title)} if url.startswith(_WEB):
+            return Citation(url, title)
+        case {"url": str(url)} if url.startswith(_WEB):
+            return Citation(url)
+    return None
+
+
+def _list(value: Any) -> list[Any]:
+    return value if isinstance(value, list) else []
+
+
+_WEB = ("https://", "http://")
 
 
 def usage(made: Record) -> Usage | None:

@@ -3,17 +3,26 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Generator, Sequence
 from contextlib import closing
+from dataclasses import replace
+from random import getrandbits
 from threading import Thread
 
-from utils.domain import filters
+from utils.domain import context, filters
 from utils.domain.catalog import Model
-from utils.domain.chat import Batches, Chat, Event, Usage, WebSearch
+from utils.domain.chat import Ask, Batches, Chat, Usage, WebSearch
+from utils.domain.emulation import bounded, conversing
+from utils.domain.meter import Meter
+from utils.domain.tool_calls.frame import Frame
 from utils.errors import RelayError
 from utils.onemin import chat, models, redaction
 from utils.onemin.client import Client
 from utils.onemin.crawl_notes import without_crawl_notes
+from utils.onemin.files.attached import Prepared
+from utils.onemin.files.attachments import Attachments
+from utils.onemin.media.media_chat import MediaChat
+from utils.onemin.together import silence
+from utils.onemin.transport import Transports
 from utils.tokens import counts
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
@@ -22,29 +31,71 @@ _LINK = re.compile(r"https?://", re.IGNORECASE)
 class OneMin:
     """Shared by all threads."""
 
-    def __init__(self, client: Client, search: WebSearch) -> None:
+    def __init__(
+        self,
+        client: Client,
+        search: WebSearch,
+        *,
+        attachments: Attachments,
+        media: MediaChat,
+        transports: Transports,
+    ) -> None:
         self._client = client
         self._search = search
+        self._attachments = attachments
+        self._media = media
+        self._transports = transports
 
-    def chat(self, asked: Chat, key: str) -> Generator[Sequence[Event]]:
-        """The answer in batches. Closing this hangs up on 1min.ai.
+    def chat(self, asked: Chat, model: Model | None, key: str) -> Batches:
+        """The answer in batches. Closing this hangs up on 1min.ai. `model` is None where nobody
+        knows what it can do.
 
         Raises RelayError, with the key taken out of whatever 1min.ai said.
         """
-        read = chat.read_stream if asked.stream else chat.read_whole
         try:
-            with closing(self._client.send(chat.build(asked, self._search), key)) as pieces:
-                batches: Batches = read(pieces)
-                if asked.web_search or any(_LINK.search(m.text) for m in asked.messages):
-                    batches = without_crawl_notes(batches)
-                yield from filters.completed(batches, lambda text: _counted(asked, text))
+            if model and model.media and not model.chat:
+                yield from self._media.answered(asked, model, key)
+            else:
+                yield from self._answered(asked, model, key)
         except RelayError as error:
             error.message = redaction.shown(error.message, key)
             raise
 
+    def _answered(self, asked: Chat, model: Model | None, key: str) -> Batches:
+        attached = any(message.attachments for message in asked.messages)
+        meter, prepared = Meter(_counted), Prepared(asked)
+        if attached and not self._transports.only_native:
+            prepared = yield from silence(self._attachments.prepared(asked, model, key))
+            # Once more: files have become text.
+            context.fitted(prepared.chat, model.context if model else 0, trim=False)
+        for usage in prepared.spent:
+            meter.book(usage)
+        said = prepared.chat
+        ask = conversing(meter.metered(self._unify(prepared, key)), said, _frame, _call_id)
+        if not attached or self._transports.only_native:
+            native = filters.thinking(meter.metered(self._transports.native(key)))
+            ask = self._transports.choosing(ask, native, key)
+        yield from meter.booked(bounded(ask, said))(said)
+
+    def _unify(self, prepared: Prepared, key: str) -> Ask:
+        """1min.ai's flat chat: text in, text out."""
+
+        def asked(flat: Chat) -> Batches:
+            feature = chat.build(replace(prepared, chat=flat), self._search)
+            read = chat.read_stream if flat.stream else chat.read_whole
+            with closing(self._client.send(feature, key)) as pieces:
+                batches = read(pieces)
+                if flat.web_search or any(_LINK.search(m.text) for m in flat.messages):
+                    batches = without_crawl_notes(batches)
+                yield from batches
+
+        return asked
+
     def close(self) -> None:
         """No connection is kept for later any more."""
         self._client.close()
+        self._media.close()
+        self._transports.close()
 
     def models(self) -> list[Model]:
         """Every model of every feature that is used. Raises RelayError.
@@ -76,3 +127,15 @@ def _counted(asked: Chat, text: str) -> Usage:
     names = sum(bool(message.name) for message in asked.messages)
     read = counts.count_messages(texts, asked.model, names)
     return Usage(read, counts.count(text, asked.model), "estimated")
+
+
+def _frame(chat: Chat) -> Frame:
+    """One whose mark stands nowhere in the chat."""
+    while True:
+        mark = f"{getrandbits(32):08x}"  # no body is large enough to hold them all
+        if not any(mark in message.text for message in chat.messages):
+            return Frame(mark)
+
+
+def _call_id() -> str:
+    return f"call_{getrandbits(96):024x}"

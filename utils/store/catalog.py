@@ -6,7 +6,7 @@ import logging
 import os
 import time
 from collections.abc import Callable, Iterable
-from dataclasses import asdict
+from dataclasses import asdict, fields
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -22,6 +22,8 @@ FRESH = 300  # seconds a copy in memory counts as fresh
 SHARED = 3600  # seconds a copy in Memcached does
 RETRY = 10  # seconds between two tries while upstream fails
 PATIENCE = 4  # seconds a caller waits for the very first list: LibreChat gives up after 5
+
+_FIELDS = {field.name for field in fields(Model)}
 
 
 class CatalogCache:
@@ -42,7 +44,7 @@ class CatalogCache:
         self._snapshot = snapshot
         self._shared = shared
         self._file = folder / "catalog.json"
-        self._name = f"catalog:1:{name}"
+        self._name = f"catalog:2:{name}"
         self._lock = Lock()
         self._catalog: Catalog | None = None
         self._heard = self._tried = float("-inf")
@@ -134,8 +136,13 @@ def _encoded(models: Iterable[Model]) -> bytes:
 
 
 def _decoded(data: bytes) -> list[Model]:
-    """Raises ValueError or TypeError for what another version, or nobody, has written."""
-    models = [Model(**fields) for fields in orjson.loads(data)]
+    """Raises ValueError or TypeError for what another version, or nobody, has written: one that
+    knew less of models would make a painter one that can do nothing.
+    """
+    entries = orjson.loads(data)
+    if not all(isinstance(entry, dict) and entry.keys() == _FIELDS for entry in entries):
+        raise ValueError("not models as this version knows them")
+    models = [Model(**entry) for entry in entries]
     if not all(isinstance(model.id, str) for model in models):
         raise ValueError("a model without a name")
     return models

@@ -1,9 +1,12 @@
-"""Memory that all processes share: Memcached, where it is configured."""
+"""Memory that all processes share: Memcached, where it is configured; else each has its own."""
 
 from __future__ import annotations
 
 import hashlib
 import logging
+import time
+from collections import OrderedDict
+from threading import Lock
 from typing import Protocol
 
 from pymemcache.client.base import PooledClient
@@ -31,6 +34,47 @@ class Nothing:
 
     def close(self) -> None:
         pass
+
+
+class Memory:
+    """What this process remembers by itself, until its time is up or others need the room: what
+    was not asked for the longest goes first. Shared by all threads.
+    """
+
+    def __init__(self, *, entries: int = 10_000, size: int = 32 * 2**20) -> None:
+        """`size` bounds the bytes of the values; a larger one is not kept at all."""
+        self._most_entries, self._most_bytes = entries, size
+        self._lock = Lock()
+        self._kept: OrderedDict[str, tuple[bytes, float]] = OrderedDict()
+        self._bytes = 0
+
+    def get(self, key: str) -> bytes | None:
+        with self._lock:
+            value, end = self._kept.get(key, (None, 0.0))
+            if value is None:
+                return None
+            if time.monotonic() >= end:
+                self._drop(key)
+                return None
+            self._kept.move_to_end(key)
+            return value
+
+    def set(self, key: str, value: bytes, seconds: int) -> None:
+        with self._lock:
+            self._drop(key)
+            if len(value) > self._most_bytes:
+                return
+            self._kept[key] = value, time.monotonic() + seconds
+            self._bytes += len(value)
+            while len(self._kept) > self._most_entries or self._bytes > self._most_bytes:
+                self._drop(next(iter(self._kept)))
+
+    def close(self) -> None:
+        pass
+
+    def _drop(self, key: str) -> None:
+        value, _ = self._kept.pop(key, (b"", 0.0))
+        self._bytes -= len(value)
 
 
 class Memcached:

@@ -27,12 +27,46 @@ def count(text: str, model: str) -> int:
     return counted_as.adjusted(sum(_sizes([text], counted_as.vocabulary)))
 
 
+def count_up_to(text: str, model: str, most: int) -> int:
+    """As `count`, but a text that is longer is only counted until that is sure."""
+    if len(text) <= _LONGEST_PIECE:
+        return count(text, model)
+    counted_as, tokens = family(model), 0
+    for piece in pieces(text):
+        tokens += _encoded(piece, counted_as.vocabulary)
+        if counted_as.adjusted(tokens) > most:
+            break
+    return counted_as.adjusted(tokens)
+
+
 def count_messages(texts: Iterable[str], model: str, names: int = 0) -> int:
     """What a chat costs before its answer: a text per message, `names` of which have a name."""
     counted_as = family(model)
     sizes = _sizes(list(texts), counted_as.vocabulary)
     overhead = len(sizes) * _PER_MESSAGE + names * _PER_NAME + _PER_REPLY
     return counted_as.adjusted(sum(sizes)) + overhead
+
+
+def settled(text: str) -> int:
+    """Up to where a text that goes on can be counted for good; 0 when nowhere."""
+    harmless = _UP_TO_LAST_CUT.match(text)
+    return harmless.end() if harmless else 0
+
+
+def encoded(text: str, model: str) -> int:
+    """Its tokens in the vocabulary that the model is counted with, not adjusted to it."""
+    return sum(_sizes([text], family(model).vocabulary))
+
+
+def head(text: str, model: str, tokens: int) -> str:
+    """The beginning of a text that is so many tokens, `encoded`; whole letters only."""
+    encoder = encoding(family(model).vocabulary)
+    told: list[int] = []
+    for piece in pieces(text):
+        told += encoder.encode(piece, disallowed_special=())
+        if len(told) > tokens:
+            break
+    return encoder.decode_bytes(told[:tokens]).decode(errors="ignore")
 
 
 def pieces(text: str) -> Iterator[str]:

@@ -18,6 +18,10 @@ class Family:
         """Rounded up: a limit should not be passed by a fraction."""
         return -(-tokens * self.percent // 100)
 
+    def encoded(self, tokens: int) -> int:
+        """How many of the vocabulary's tokens come to so many of the model's; one at least."""
+        return max(tokens * 100 // self.percent, 1)
+
 
 def family(model: str) -> Family:
     name = model.rpartition("/")[2]

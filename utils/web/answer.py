@@ -4,32 +4,33 @@ from __future__ import annotations
 
 import logging
 import time
-from collections.abc import Callable, Generator, Iterator, Sequence
-from dataclasses import replace
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Protocol, Self
 
 from flask import Response
 
-from utils.domain.catalog import check_chat_model
 from utils.domain.chat import (
+    Batches,
     Chat,
+    Choice,
+    Corrected,
     Event,
     Failed,
     Heartbeat,
-    Reply,
     Streamed,
-    Usage,
-    collect,
 )
+from utils.domain.reply import Reply, collect, total_usage
 from utils.errors import ClientLeft, RelayError, Unavailable
+from utils.web import candidates
+from utils.web.choices import several
+from utils.web.notes import Notes, usage_headers
 from utils.web.reply import json_response
-from utils.web.request import api_key, body, has_left
+from utils.web.request import api_key, body, has_left, trims
 from utils.web.services import Services, services
 from utils.wire.stamp import Stamp
 
 log = logging.getLogger(__name__)
-
-Events = Generator[Sequence[Event]]
 
 
 class Dialect(Protocol):
@@ -38,7 +39,7 @@ class Dialect(Protocol):
     @classmethod
     def parse(cls, raw: bytes) -> Self: ...
     def to_chat(self) -> Chat: ...
-    def encode(self, reply: Reply, stamp: Stamp) -> dict[str, Any]: ...
+    def encode(self, replies: list[Reply], stamp: Stamp) -> dict[str, Any]: ...
     def frames(self, batches: Streamed, stamp: Stamp) -> Iterator[bytes]: ...
     def error_frame(self, error: RelayError) -> bytes: ...
 
@@ -46,50 +47,46 @@ class Dialect(Protocol):
 def answer(dialect: type[Dialect]) -> Response:
     key, relay = api_key(), services()
     asked = dialect.parse(body())
-    chat = _with_model(asked.to_chat(), relay)
-    stamp = Stamp.now(chat.model)
-    events = attended(seated(relay, chat, key), has_left(), relay)
+    chat = asked.to_chat()
+    notes = Notes(chat)
+    ask = partial(candidates.answered, chat, relay, key, trim=trims(relay.config))
+    events = notes.taken_from(attended(seated(ask, chat.choices, relay), has_left(), relay))
     if chat.stream:
-        frames = asked.frames(committed(events, relay), stamp)
+        stream = committed(events, relay)
+        frames = asked.frames(stream, Stamp.now(notes.model))
         response = Response(unbroken(frames, asked), mimetype="text/event-stream")
         response.headers["Cache-Control"] = "no-cache"
         response.headers["X-Accel-Buffering"] = "no"  # or nginx gathers frames
         response.call_on_close(events.close)
     else:
-        reply = collect(events)
-        response = json_response(asked.encode(reply, stamp))
-        response.headers.update(_usage_headers(reply.finish.usage))
-    if ignored := asked.ignored:
-        response.headers["x-relay-ignored"] = ", ".join(ignored)
+        replies = collect(events)
+        response = json_response(asked.encode(replies, Stamp.now(notes.model)))
+        usage = total_usage(reply.finish for reply in replies)
+        response.headers.update(usage_headers(usage))
+    response.headers.update(notes.headers(asked.ignored))
     return response
 
 
-def _with_model(chat: Chat, relay: Services) -> Chat:
-    """Raises ModelNotFound, or InvalidRequest for a model of another kind."""
-    catalog, permission = relay.catalog.at_hand(), relay.permission
-    if not chat.model:
-        model = catalog.default_chat_model(relay.config.default_chat_model, permission)
-        chat = replace(chat, model=model)
-    if permission.allows(chat.model) and chat.model not in catalog.models:
-        catalog = relay.catalog.renewed()
-    check_chat_model(chat.model, catalog, permission)
-    return chat
+def seated(ask: Callable[[], Batches], choices: int, relay: Services) -> Batches:
+    """The answer, with one of the THREADS seats held for each choice while it lasts.
 
-
-def seated(relay: Services, chat: Chat, key: str) -> Events:
-    """The answer, with one of the THREADS seats held while it lasts.
-
-    Raises Unavailable when none is free: to wait for one would be to queue without end.
+    Raises Unavailable when too few are free: to wait for one would be to queue without end.
     """
-    if not relay.seats.acquire(blocking=False):
-        raise Unavailable("Too many calls are under way.", code="overloaded", retry_after=1)
+    taken = 0
     try:
-        yield from relay.upstream.chat(chat, key)
+        while taken < choices:
+            if not relay.seats.acquire(blocking=False):
+                raise Unavailable(
+                    "Too many calls are under way.", code="overloaded", retry_after=1
+                )
+            taken += 1
+        yield from several([ask] * choices) if choices > 1 else ask()
     finally:
-        relay.seats.release()
+        if taken:
+            relay.seats.release(taken)
 
 
-def attended(events: Events, left: Callable[[], bool], relay: Services) -> Events:
+def attended(events: Batches, left: Callable[[], bool], relay: Services) -> Batches:
     """The answer, as long as somebody wants it. Raises ClientLeft; closing this hangs up."""
     try:
         for batch in events:
@@ -101,7 +98,7 @@ def attended(events: Events, left: Callable[[], bool], relay: Services) -> Event
         events.close()
 
 
-def committed(events: Events, relay: Services) -> Streamed:
+def committed(events: Batches, relay: Services) -> Streamed:
     """Wait for the first words, though not forever, then never raise again.
 
     Until then a failure still becomes an HTTP status. Afterwards the status line is on the
@@ -110,12 +107,16 @@ def committed(events: Events, relay: Services) -> Streamed:
     patience = time.monotonic() + relay.config.stream_commit_seconds
     first: Sequence[Event] = ()
     for first in events:
-        if first or time.monotonic() > patience:
+        if _says_something(first) or time.monotonic() > patience:
             break
     return _unfailing(first, events, relay.config.stream_heartbeat_seconds)
 
 
-def _unfailing(first: Sequence[Event], events: Events, heartbeat: float) -> Streamed:
+def _says_something(batch: Sequence[Event]) -> bool:
+    return not all(isinstance(event, Corrected | Choice) for event in batch)
+
+
+def _unfailing(first: Sequence[Event], events: Batches, heartbeat: float) -> Streamed:
     yield first or [Heartbeat()]
     last = time.monotonic()
     try:
@@ -142,12 +143,3 @@ def unbroken(frames: Iterator[bytes], asked: Dialect) -> Iterator[bytes]:
     except Exception:
         log.exception("an answer broke off")
         yield asked.error_frame(RelayError("The relay failed to finish this answer."))
-
-
-def _usage_headers(usage: Usage | None) -> dict[str, str]:
-    if usage is None:
-        return {}
-    headers: dict[str, str] = {"x-usage-source": usage.source}
-    if usage.credits is not None:
-        headers["x-credits-used"] = f"{usage.credits:.15g}"
-    return headers

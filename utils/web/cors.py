@@ -13,8 +13,12 @@ EXPOSED = (
     "x-ratelimit-limit-requests",
     "x-ratelimit-remaining-requests",
     "x-ratelimit-reset-requests",
+    "x-relay-corrected",
+    "x-relay-fallback",
     "x-relay-ignored",
+    "x-relay-trimmed",
     "x-request-id",
+    "x-should-retry",  # the SDKs obey it in a browser as well
     "x-usage-source",
 )
 

@@ -9,6 +9,7 @@ from typing import cast
 
 from flask import request
 
+from utils.config import Config
 from utils.errors import InvalidRequest, Unauthorized
 
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
@@ -38,6 +39,14 @@ def given_key() -> str:
     if scheme.lower() == "bearer" and token.strip():
         return token.strip()
     return (request.headers.get("x-api-key") or request.headers.get("api-key") or "").strip()
+
+
+def trims(config: Config) -> bool:
+    """Whether a chat too long for its model may lose turns. Raises InvalidRequest."""
+    asked = request.headers.get("x-relay-trim", config.context_trim).strip().lower()
+    if asked not in ("oldest", "off"):
+        raise InvalidRequest("x-relay-trim: must be oldest or off", param="x-relay-trim")
+    return asked == "oldest"
 
 
 def body() -> bytes:

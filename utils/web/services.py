@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from threading import BoundedSemaphore
 from typing import Protocol, cast
@@ -10,8 +10,8 @@ from typing import Protocol, cast
 from flask import Flask, current_app
 
 from utils.config import Config
-from utils.domain.catalog import Permission
-from utils.domain.chat import Chat, Event
+from utils.domain.catalog import Model, Permission
+from utils.domain.chat import Batches, Chat
 from utils.store.catalog import CatalogCache
 from utils.store.shared import Shared
 from utils.web.shutdown import Shutdown
@@ -20,7 +20,7 @@ from utils.web.shutdown import Shutdown
 class Upstream(Protocol):
     """Whoever answers. A new back-end is one class with these methods."""
 
-    def chat(self, asked: Chat, key: str) -> Generator[Sequence[Event]]: ...
+    def chat(self, asked: Chat, model: Model | None, key: str) -> Batches: ...
     def close(self) -> None: ...
 
 
@@ -33,6 +33,8 @@ class Services:
     catalog: CatalogCache
     shared: Shared
     permission: Permission
+    aliases: Mapping[str, str]
+    fallbacks: Mapping[str, Sequence[str]]
     seats: BoundedSemaphore  # one for each call that may be under way
     shutdown: Shutdown
 

@@ -5,120 +5,47 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import Annotated, Any, Literal
 
-import orjson
-from pydantic import Field, PlainValidator
+from pydantic import Field
 
 from utils.domain.chat import (
     Chat,
-    Failed,
     Finish,
-    Heartbeat,
-    Message,
-    Reply,
-    Role,
     Streamed,
-    TextDelta,
-    ToolCall,
-    Usage,
     WebSearch,
 )
+from utils.domain.media import AudioFormat
+from utils.domain.reply import Reply
 from utils.errors import InvalidRequest, RelayError
 from utils.wire.body import Body
-from utils.wire.errors import openai_error
-from utils.wire.stamp import Stamp
-
-HEARTBEAT = b": still working\n\n"
-DONE = b"data: [DONE]\n\n"
-
-ROLES: dict[str, Role] = {
-    "system": "system",
-    "developer": "system",
-    "user": "user",
-    "assistant": "assistant",
-    "tool": "tool",
-    "function": "tool",
-}
-
-# Checked and accepted, but 1min.ai's chat has no use for them (onemin-api.md 2.2).
-UNUSED = (
-    "temperature",
-    "top_p",
-    "seed",
-    "presence_penalty",
-    "frequency_penalty",
-    "logit_bias",
-    "user",
-    "max_tokens",
-    "max_completion_tokens",
-    "reasoning_effort",
+from utils.wire.chat_answers import Chunks, head, message, opening
+from utils.wire.chat_messages import InputMessage
+from utils.wire.chat_tools import (
+    Choice,
+    FunctionTool,
+    ResponseFormat,
+    Tools,
+    WebSearchTool,
+    chosen,
 )
-
-
-class TextPart(Body):
-    type: Literal["text"]
-    text: str
-
-
-class RefusalPart(Body):
-    type: Literal["refusal"]
-    refusal: str
-
-
-Part = Annotated[TextPart | RefusalPart, Field(discriminator="type")]
-
-
-class Function(Body):
-    name: str
-    arguments: str = ""
-
-
-class CalledTool(Body):
-    id: str
-    type: Literal["function"] = "function"
-    function: Function
-
-
-class InputMessage(Body):
-    role: Literal["system", "developer", "user", "assistant", "tool", "function"]
-    content: str | list[Part] | None = None
-    refusal: str | None = None
-    name: Annotated[str, Field(max_length=64)] | None = None
-    tool_calls: list[CalledTool] | None = None
-    function_call: Function | None = None
-    tool_call_id: str | None = None
-
-    def to_message(self) -> Message:
-        return Message(
-            role=ROLES[self.role],
-            text=self._text(),
-            name=self.name or "",
-            call_id=self.tool_call_id or "",
-            tool_calls=self._calls(),
-        )
-
-    def _text(self) -> str:
-        if isinstance(self.content, list):
-            return "\n".join(
-                part.text if isinstance(part, TextPart) else part.refusal
-                for part in self.content
-            )
-        return self.content or self.refusal or ""
-
-    def _calls(self) -> tuple[ToolCall, ...]:
-        calls = [(call.id, call.function) for call in self.tool_calls or ()]
-        if self.function_call:
-            calls.append(("", self.function_call))
-        return tuple(ToolCall(id, asked.name, asked.arguments) for id, asked in calls)
-
-
-class StreamOptions(Body):
-    include_usage: bool | None = None
-
-
-class WebSearchTool(Body):
-    """The tools that mean 1min.ai's own search."""
-
-    type: Literal["web_search", "web_search_preview", "retrieval"]
+from utils.wire.openai_chunks import (
+    DONE,
+    HEARTBEAT,
+    StreamOptions,
+    Told,
+    by_choice,
+    error_frame,
+    frame,
+    usage,
+)
+from utils.wire.sampling import (
+    Choices,
+    Limit,
+    Sampling,
+    Stops,
+    model_and_search,
+    refusing,
+)
+from utils.wire.stamp import Stamp
 
 
 class WebSearchOptions(Body):
@@ -126,58 +53,45 @@ class WebSearchOptions(Body):
     user_location: dict[str, Any] | None = None
 
 
-class TextFormat(Body):
-    type: Literal["text"]
+class AudioOptions(Body):
+    voice: str | None = None
+    format: str | None = None
 
 
-def _refusing(*harmless: object) -> PlainValidator:
-    """A parameter that would change the answer may be absent or say nothing, no more."""
-
-    def check(value: object) -> None:
-        if not any(type(value) is type(nothing) and value == nothing for nothing in harmless):
-            raise ValueError("this relay does not support it")
-
-    return PlainValidator(check)
-
-
-Penalty = Annotated[float, Field(ge=-2, le=2)]
-Limit = Annotated[int, Field(ge=1)]
-
-
-class ChatCompletions(Body):
-    messages: Annotated[list[InputMessage], Field(min_length=1)]
+class ChatCompletions(Sampling):
+    messages: Annotated[list[InputMessage], Field(min_length=1, fail_fast=True)]
     model: str | None = None
     stream: bool | None = None
     stream_options: StreamOptions | None = None
-    tools: list[WebSearchTool] | None = None
+    tools: Tools | None = None
+    tool_choice: Choice | None = None
+    parallel_tool_calls: bool | None = None
     web_search: bool | None = None
     web_search_options: WebSearchOptions | None = None
     num_of_site: Annotated[int, Field(ge=1, le=50)] | None = None
     max_word: Annotated[int, Field(ge=1, le=100_000)] | None = None
-    n: Annotated[int, Field(ge=1, le=1)] | None = None
-    response_format: TextFormat | None = None
-    stop: Annotated[None, _refusing(None, "", [])] = None
-    functions: Annotated[None, _refusing(None, [])] = None
-    logprobs: Annotated[None, _refusing(None, False)] = None
-    top_logprobs: Annotated[None, _refusing(None, 0)] = None
-    modalities: Annotated[None, _refusing(None, ["text"])] = None
-    temperature: Annotated[float, Field(ge=0, le=2)] | None = None
-    top_p: Annotated[float, Field(ge=0, le=1)] | None = None
-    seed: int | None = None
-    presence_penalty: Penalty | None = None
-    frequency_penalty: Penalty | None = None
-    logit_bias: dict[str, float] | None = None
-    user: str | None = None
+    n: Choices | None = None
+    response_format: ResponseFormat | None = None
+    stop: Stops = ()
     max_tokens: Limit | None = None
     max_completion_tokens: Limit | None = None
-    reasoning_effort: str | None = None
+    reasoning_effort: (
+        Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"] | None
+    ) = None
+    modalities: list[Literal["text", "audio"]] | None = None
+    audio: AudioOptions | None = None
+    functions: Annotated[None, refusing(None, [])] = None
+    logprobs: Annotated[None, refusing(None, False)] = None
+    top_logprobs: Annotated[None, refusing(None, 0)] = None
 
     @property
     def ignored(self) -> list[str]:
         """The fields of this request that change nothing."""
         options = self.web_search_options or WebSearchOptions()
+        searches = any(isinstance(tool, WebSearchTool) for tool in self.tools or ())
         return [
-            *(name for name in UNUSED if getattr(self, name) is not None),
+            *self.unused,
+            *(["tools.web_search"] if searches and not self._searches(online=False) else []),
             *(
                 f"web_search_options.{name}"
                 for name in WebSearchOptions.model_fields
@@ -186,11 +100,15 @@ class ChatCompletions(Body):
         ]
 
     def to_chat(self) -> Chat:
-        """Raises InvalidRequest when no message says anything."""
-        messages = tuple(message.to_message() for message in self.messages)
-        if not any(message.text.strip() or message.tool_calls for message in messages):
+        """Raises InvalidRequest for what can be told to be wrong without knowing the model."""
+        messages = tuple(
+            [message.to_message(index) for index, message in enumerate(self.messages)]
+        )
+        if not any(m.text.strip() or m.tool_calls or m.attachments for m in messages):
             raise InvalidRequest("messages: none of them has any content", param="messages")
-        model, online = _model(self.model)
+        model, online = model_and_search(self.model)
+        functions = (t.to_tool() for t in self.tools or () if isinstance(t, FunctionTool))
+        tools, choice = chosen(functions, self.tool_choice)
         return Chat(
             model=model,
             messages=messages,
@@ -198,93 +116,73 @@ class ChatCompletions(Body):
             web_search=WebSearch(self.num_of_site, self.max_word)
             if self._searches(online=online)
             else None,
+            tools=tools,
+            tool_choice=choice,
+            parallel_calls=self.parallel_tool_calls is not False,
+            structure=self.response_format.to_structure() if self.response_format else None,
+            stops=self.stop,
+            max_tokens=self.max_completion_tokens or self.max_tokens,
+            effort=self.reasoning_effort or "",
+            choices=self.n or 1,
+            sampling=self.sampling,
+            audio=self._audio(),
         )
 
     def _searches(self, *, online: bool) -> bool:
-        """A plain no wins: a search costs credits."""
+        """A plain no wins: a search costs credits. A search that is one tool of several is for
+        the model to choose, and 1min.ai lets none choose.
+        """
         if self.web_search is False:
             return False
-        return online or bool(self.web_search or self.web_search_options or self.tools)
+        only = bool(self.tools) and all(isinstance(t, WebSearchTool) for t in self.tools or ())
+        chosen = only and self.tool_choice != "none"
+        return online or bool(self.web_search or self.web_search_options or chosen)
 
-    def encode(self, reply: Reply, stamp: Stamp) -> dict[str, Any]:
-        message = {"role": "assistant", "content": reply.text, "refusal": None}
-        choice = {
-            "index": 0,
-            "message": message,
-            "logprobs": None,
-            "finish_reason": reply.finish.reason,
-        }
+    def _audio(self) -> AudioFormat | None:
+        if "audio" not in (self.modalities or ()):
+            return None
+        asked = self.audio or AudioOptions()
+        return AudioFormat(asked.voice or "", asked.format or "")
+
+    def encode(self, replies: list[Reply], stamp: Stamp) -> dict[str, Any]:
+        choices = [
+            {
+                "index": index,
+                "message": message(reply, stamp),
+                "logprobs": None,
+                "finish_reason": reply.finish.reason,
+            }
+            for index, reply in enumerate(replies)
+        ]
         return {
-            **_head("chat.completion", stamp),
-            "choices": [choice],
-            "usage": _usage(reply.finish.usage),
+            **head("chat.completion", stamp),
+            "choices": choices,
+            "usage": usage(reply.finish for reply in replies),
         }
 
     def frames(self, batches: Streamed, stamp: Stamp) -> Iterator[bytes]:
-        """One write for each batch. Only the text of a delta is encoded anew."""
+        """One write for each batch; a comment where nothing in it has a place here."""
         options = self.stream_options or StreamOptions()
-        usage = {"usage": None} if options.include_usage else {}
-        head = _head("chat.completion.chunk", stamp)
+        choices = [Chunks(index, options, stamp) for index in range(self.n or 1)]
+        ends: list[Finish] = []
 
-        def chunk(delta: dict[str, str], reason: str | None = None) -> bytes:
-            choice = {"index": 0, "delta": delta, "logprobs": None, "finish_reason": reason}
-            return _frame({**head, "choices": [choice], **usage})
+        def told(index: int, event: Told) -> bytes:
+            if not isinstance(event, Finish):
+                return choices[index].told(event)
+            ends.append(event)
+            return choices[index].end(event) + ending()
 
-        before, after = chunk({"content": "\0"}).rsplit(rb'"\u0000"', 1)
+        def ending() -> bytes:
+            if len(ends) < len(choices):
+                return b""
+            if not options.include_usage:
+                return DONE
+            chunk = {**head("chat.completion.chunk", stamp), "choices": []}
+            return frame({**chunk, "usage": usage(ends)}) + DONE
 
-        def frame(event: TextDelta | Finish | Heartbeat | Failed) -> bytes:
-            match event:
-                case TextDelta():
-                    return before + orjson.dumps(event.text) + after
-                case Heartbeat():
-                    return HEARTBEAT
-                case Failed():
-                    return self.error_frame(event.error)
-                case Finish():
-                    end = chunk({}, event.reason)
-                    if options.include_usage:
-                        end += _frame({**head, "choices": [], "usage": _usage(event.usage)})
-                    return end + DONE
-
-        opening = chunk({"role": "assistant", "content": ""})
-        for batch in batches:
-            yield opening + b"".join(map(frame, batch))
-            opening = b""
+        for place, batch in enumerate(batches):
+            write = b"".join([told(i, event) for i, event in by_choice(batch)])
+            yield (write if place else opening(choices, batch) + write) or HEARTBEAT
 
     def error_frame(self, error: RelayError) -> bytes:
-        return _frame(openai_error(error))
-
-
-def _model(name: str | None) -> tuple[str, bool]:
-    """The model's id, and whether `:online` asks for web search."""
-    if name is None:
-        return "", False
-    model = name.strip()
-    online = model.endswith(":online")
-    model = model.removesuffix(":online").strip()
-    if not model:
-        raise InvalidRequest("model: an empty name", param="model")
-    return model, online
-
-
-def _head(kind: str, stamp: Stamp) -> dict[str, Any]:
-    return {
-        "id": f"chatcmpl-{stamp.token}",
-        "object": kind,
-        "created": stamp.created,
-        "model": stamp.model,
-    }
-
-
-def _usage(usage: Usage | None) -> dict[str, int] | None:
-    if usage is None:
-        return None
-    return {
-        "prompt_tokens": usage.input_tokens,
-        "completion_tokens": usage.output_tokens,
-        "total_tokens": usage.input_tokens + usage.output_tokens,
-    }
-
-
-def _frame(value: dict[str, Any]) -> bytes:
-    return b"data: " + orjson.dumps(value) + b"\n\n"
+        return error_frame(error)

@@ -1,0 +1,31 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+from openai import OpenAI
+
+from simulator.server import Simulator
+from tests.agents.sdk import client_of
+from tests.serving import ThreadedRelay, config_for
+
+
+@pytest.fixture(scope="module")
+def onemin() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def relay(
+    onemin: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ThreadedRelay]:
+    relay = ThreadedRelay(config_for(onemin.url, tmp_path_factory.mktemp("relay")))
+    yield relay
+    relay.stop()
+
+
+@pytest.fixture(scope="module")
+def client(relay: ThreadedRelay) -> Iterator[OpenAI]:
+    with client_of(relay) as client:
+        yield client

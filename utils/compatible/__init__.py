@@ -1,0 +1,1 @@
+"""What OpenAI-compatible servers speak. `client` talks; `upstream` is the back-end."""

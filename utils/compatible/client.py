@@ -1,0 +1,93 @@
+"""The only module that talks to such a server."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Generator, Mapping
+from typing import Any
+
+from utils.compatible import failures, payload
+from utils.errors import UpstreamFailed
+from utils.origin import Exchange, Origin
+
+LONGEST_REFUSAL = 65536
+LONGEST_LIST = 4 * 2**20
+ANSWERS = range(200, 300)
+
+
+class Client:
+    """`chat` carries what streams, `quick` what somebody waits for. The origins' URLs end
+    where `/chat/completions` begins.
+    """
+
+    def __init__(self, *, chat: Origin, quick: Origin) -> None:
+        self._chat = chat
+        self._quick = quick
+
+    def send(self, body: Mapping[str, Any], key: str, *, streaming: bool) -> Generator[bytes]:
+        """A chat completion as it arrives, b"" for each moment of silence. An empty `key` is
+        not sent.
+
+        Closing this closes the connection. Raises what the server refused, UpstreamFailed,
+        UpstreamTimeout, UpstreamUnreachable.
+        """
+        headers = {
+            **_authorized(key),
+            "Content-Type": "application/json",
+            "Accept": "text/event-stream" if streaming else "application/json",
+        }
+        # Not orjson: a schema may hold numbers of any size.
+        data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
+        with self._chat.exchange("POST", "/chat/completions", headers, data) as exchange:
+            yield from _body(exchange)
+
+    def models(self, key: str) -> list[str]:
+        """The ids of the models it lists. Raises as `send` does."""
+        headers = {**_authorized(key), "Accept": "application/json"}
+        body = bytearray()
+        with self._quick.exchange("GET", "/models", headers) as exchange:
+            for piece in _body(exchange):
+                body += piece
+                if len(body) > LONGEST_LIST:
+                    raise UpstreamFailed("The model's server lists models without end")
+        return _ids(payload.value(bytes(body)))
+
+    def close(self) -> None:
+        for origin in (self._chat, self._quick):
+            origin.close()
+
+
+def _authorized(key: str) -> dict[str, str]:
+    return {"Authorization": f"Bearer {key}"} if key else {}
+
+
+def _ids(reply: Any) -> list[str]:
+    match reply:
+        case {"data": [*entries]} | [*entries]:
+            return [entry["id"] for entry in entries if _is_named(entry)]
+    raise UpstreamFailed("The model's server sent something that is not a list of models")
+
+
+def _is_named(entry: Any) -> bool:
+    return isinstance(entry, dict) and isinstance(entry.get("id"), str)
+
+
+def _body(exchange: Exchange) -> Generator[bytes]:
+    refusal = b""
+    for piece in exchange.pieces():
+        if exchange.status in ANSWERS:
+            _check(exchange)
+            yield piece
+        else:
+            refusal = (refusal + piece)[:LONGEST_REFUSAL]
+            yield b""
+    if exchange.status not in ANSWERS:
+        raise failures.of_response(exchange.status, exchange.headers, refusal)
+
+
+def _check(exchange: Exchange) -> None:
+    """A page is no answer. We asked for plain bytes; packed ones could unpack to anything."""
+    if exchange.headers.get("content-type", "").startswith("text/html"):
+        raise UpstreamFailed("The model's server sent a page in place of an answer")
+    if exchange.headers.get("content-encoding", "identity") != "identity":
+        raise UpstreamFailed("The model's server packed its answer, though asked not to")

@@ -1,0 +1,106 @@
+"""Chats that are longer than what their model can read."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import orjson
+
+from utils.domain.chat import Chat, Message
+from utils.errors import ContextTooLong
+from utils.tokens import counts
+
+PER_MESSAGE, PER_REPLY = 4, 3  # tokens around each (`counts.count_messages`)
+
+
+@dataclass(frozen=True, slots=True)
+class Trimmed:
+    """How much of a chat was left out."""
+
+    messages: int = 0
+    tokens: int = 0
+
+
+def fitted(chat: Chat, context: int, *, trim: bool) -> tuple[Chat, Trimmed]:
+    """A chat that its model can read: as it is, or without its oldest turns. What the system
+    says stays, and what the user said last, and the last turn; a result never stays without
+    the call it answers.
+
+    `context` is in tokens, 0 where nobody knows it. Raises ContextTooLong.
+    """
+    if not context or _most(chat) <= context:
+        return chat, Trimmed()
+    room = context - _around(chat)
+    sizes = []
+    for message in reversed(chat.messages):
+        # What is certainly too long is not counted to its end.
+        sizes.append(_tokens(message, chat.model, context))
+        room -= sizes[-1]
+        if room < 0 and not trim:
+            raise _too_long(context)
+    sizes.reverse()
+    gone: set[int] = set()
+    for turn in _turns(chat.messages):
+        if room < 0:
+            gone.update(turn)
+            room += sum(sizes[index] for index in turn)
+    if room < 0:
+        raise _too_long(context)
+    kept = (message for index, message in enumerate(chat.messages) if index not in gone)
+    trimmed = Trimmed(len(gone), sum(sizes[index] for index in gone))
+    return replace(chat, messages=tuple(kept)), trimmed
+
+
+def _too_long(context: int) -> ContextTooLong:
+    return ContextTooLong(
+        f"This model's maximum context length is {context} tokens, and your messages are "
+        "longer. Please reduce their length, or send the header `x-relay-trim: oldest` to "
+        "leave out the oldest.",
+        param="messages",
+    )
+
+
+def _turns(messages: Sequence[Message]) -> list[list[int]]:
+    """What can be left out, by place, and what only together: a question; an answer with the
+    results of its calls.
+    """
+    turns: list[list[int]] = []
+    for index, message in enumerate(messages):
+        if message.role == "tool" and turns:
+            turns[-1].append(index)
+        elif message.role != "system":
+            turns.append([index])
+    users = [index for index, message in enumerate(messages) if message.role == "user"]
+    return [turn for turn in turns[:-1] if turn[0] not in users[-1:]]
+
+
+def _most(chat: Chat) -> int:
+    """More tokens than this it cannot be: each is a byte at least, and no family of models
+    makes a fifth more of them.
+    """
+    texts = [_declared(chat), *(text for m in chat.messages for text in _texts(m))]
+    size = sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
+    return (size + 8 * len(chat.messages)) * 6 // 5
+
+
+def _around(chat: Chat) -> int:
+    """Tokens of what is read beside the messages."""
+    declared = _declared(chat)
+    return PER_REPLY + (counts.count(declared, chat.model) if declared else 0)
+
+
+def _tokens(message: Message, model: str, most: int) -> int:
+    text = "\n".join(filter(None, _texts(message)))
+    return counts.count_up_to(text, model, most) + PER_MESSAGE
+
+
+def _texts(message: Message) -> list[str]:
+    return [message.text, *(call.name + call.arguments for call in message.tool_calls)]
+
+
+def _declared(chat: Chat) -> str:
+    """Tools and schema, which the model reads too."""
+    tools = [[tool.name, tool.description, tool.parameters] for tool in chat.tools]
+    schema = chat.structure.schema if chat.structure else None
+    return orjson.dumps([tools, schema]).decode() if tools or schema else ""

@@ -1,0 +1,104 @@
+"""A chat's files, brought to where 1min.ai finds them."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from contextlib import suppress
+
+from utils.domain import files
+from utils.domain.catalog import Model
+from utils.domain.chat import Attachment, Chat, FileId, Inline, Link
+from utils.domain.files import File
+from utils.errors import InvalidRequest, NotFound, TooLarge, UnsupportedFile
+from utils.onemin.files import assets, attached
+from utils.onemin.files.attached import Document, Part, Picture, Prepared, Said, Text
+from utils.onemin.files.recordings import Recordings
+from utils.onemin.files.sources import Sources
+from utils.onemin.files.uploads import Uploads
+from utils.onemin.together import Waiting, together
+
+MOST = 20  # files a chat
+AT_ONCE = 5  # onemin-api.md 13
+
+_Identity = tuple[str, Inline | Link | FileId]
+
+
+class Attachments:
+    """Shared by all threads."""
+
+    def __init__(self, sources: Sources, uploads: Uploads, recordings: Recordings) -> None:
+        self._sources = sources
+        self._uploads = uploads
+        self._recordings = recordings
+
+    def prepared(self, chat: Chat, model: Model | None, key: str) -> Waiting[Prepared]:
+        """Of every turn. `model` is None where nobody knows what it can do.
+
+        Raises RelayError, with the place of a file that cannot be used. Closing this gives up.
+        """
+        wanted = _distinct(a for message in chat.messages for a in message.attachments)
+        if not wanted:
+            return Prepared(chat)
+        _check([*wanted.values()], model)
+        waits = [self._part(attachment, key) for attachment in wanted.values()]
+        parts = dict(zip(wanted, (yield from together(waits, AT_ONCE)), strict=True))
+        return attached.prepared(
+            chat,
+            [[parts[_identity(a)] for a in message.attachments] for message in chat.messages],
+        )
+
+    def _part(self, attachment: Attachment, key: str) -> Waiting[Part]:
+        try:
+            file = self._sources.file(attachment, key)
+            yield  # fetching it may have taken a while
+            return (yield from self._brought(file, key))
+        except (InvalidRequest, NotFound, TooLarge) as error:
+            error.param = attachment.place
+            raise
+
+    def _brought(self, file: File, key: str) -> Waiting[Part]:
+        match file.type.family:
+            case "image":
+                return Picture((yield from self._uploads.asset(file, key)).path)
+            case "document":
+                return Document((yield from self._uploads.asset(file, key)).uuid, file.name)
+            case "audio":
+                return Said(*(yield from self._recordings.text(file, key)))
+        return (yield from self._text(file, key))
+
+    def _text(self, file: File, key: str) -> Waiting[Document | Text]:
+        """Goes up if 1min.ai takes it, else into the message."""
+        if taken := assets.text_type(file.name):
+            with suppress(UnsupportedFile):
+                asset = yield from self._uploads.asset(File(file.data, taken, file.name), key)
+                return Document(asset.uuid, file.name)
+        text = files.text(file.data) or ""
+        if len(text) > attached.LONGEST:
+            raise attached.too_much_text()
+        return Text(file.name, text)
+
+
+def _identity(attachment: Attachment) -> _Identity:
+    return attachment.kind, attachment.source
+
+
+def _distinct(attachments: Iterable[Attachment]) -> dict[_Identity, Attachment]:
+    """In their order, the first of each: a client sends all turns again with every one."""
+    distinct: dict[_Identity, Attachment] = {}
+    for attachment in attachments:
+        distinct.setdefault(_identity(attachment), attachment)
+    return distinct
+
+
+def _check(attachments: list[Attachment], model: Model | None) -> None:
+    """Raises InvalidRequest for what can be told before anything is fetched or uploaded."""
+    for attachment in attachments[MOST:]:
+        message = f"A chat can have at most {MOST} files."
+        raise InvalidRequest(message, param=attachment.place)
+    for attachment in attachments:
+        if attachment.kind == "image" and model and not model.vision:
+            raise InvalidRequest(
+                f"The model {model.id!r} does not see pictures.",
+                param=attachment.place,
+                code="model_not_supported",
+            )

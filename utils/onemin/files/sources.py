@@ -1,0 +1,88 @@
+"""Where a chat's files come from, and what they are."""
+
+from __future__ import annotations
+
+import re
+from typing import Protocol
+
+from utils.domain.chat import Attachment, FileId, Inline, Link
+from utils.domain.files import File, file_type
+from utils.errors import NotFound, TooLarge, UnsupportedFile
+
+LONGEST_NAME = 100  # characters
+
+_FAMILIES = {
+    "image": ("image",),
+    "document": ("document", "text"),
+    "audio": ("audio",),
+}
+_WRONG_KIND = {
+    "image": "The picture is not a JPEG, PNG, WebP or GIF.",
+    "document": "The file is not a PDF, Word, Excel or PowerPoint document, nor UTF-8 text.",
+    "audio": "The recording is not WAV, MP3, M4A, OGG, FLAC or WebM.",
+}
+_FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
+_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
+
+
+class Fetched(Protocol):
+    @property
+    def data(self) -> bytes: ...
+    @property
+    def name(self) -> str: ...
+
+
+class Fetcher(Protocol):
+    def get(self, url: str) -> Fetched:
+        """Waits no longer than its deadline. Raises InvalidRequest, TooLarge."""
+
+
+class Files(Protocol):
+    def find(self, id: str, key: str) -> Inline | None:
+        """What this key has uploaded to the relay under this id."""
+
+
+class NoFiles:
+    def find(self, id: str, key: str) -> Inline | None:
+        return None
+
+
+class Sources:
+    """`largest` is in bytes. Shared by all threads."""
+
+    def __init__(self, fetcher: Fetcher, files: Files, largest: int) -> None:
+        self._fetcher = fetcher
+        self._files = files
+        self._largest = largest
+
+    def file(self, attachment: Attachment, key: str) -> File:
+        """Of the kind that the attachment is said to be. Raises InvalidRequest, NotFound,
+        TooLarge; a link may take its time.
+        """
+        data, name = self._content(attachment.source, key)
+        if len(data) > self._largest:
+            most = f"{self._largest / 2**20:g} MiB"
+            raise TooLarge(f"The file is larger than {most}.", code="file_too_large")
+        kind = file_type(data) if data else None
+        if kind is None or kind.family not in _FAMILIES[attachment.kind]:
+            raise UnsupportedFile(
+                _WRONG_KIND[attachment.kind] if data else "The file is empty."
+            )
+        return File(data, kind, _shown(name) or attachment.kind)
+
+    def _content(self, source: Inline | Link | FileId, key: str) -> tuple[bytes, str]:
+        match source:
+            case Inline(data=data, name=name):
+                return data, name
+            case Link(url):
+                fetched = self._fetcher.get(url)
+                return fetched.data, fetched.name
+            case FileId(id):
+                if found := self._files.find(id, key):
+                    return found.data, found.name
+        raise NotFound("No such file.")
+
+
+def _shown(name: str) -> str:
+    """On one line, without folders."""
+    return _UNPRINTABLE.sub(" ", _FOLDERS.sub("", name)).strip()[-LONGEST_NAME:]

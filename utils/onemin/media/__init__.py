@@ -1,0 +1,1 @@
+"""1min.ai's features that draw, speak and listen."""

@@ -1,0 +1,64 @@
+"""Calls that 1min.ai may put off: their results are asked for until they are there."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from utils.errors import (
+    RateLimited,
+    UpstreamFailed,
+    UpstreamTimeout,
+    UpstreamUnreachable,
+)
+from utils.onemin.client import Client
+from utils.onemin.feature import Feature
+from utils.onemin.together import TICK, Waiting
+
+FORGIVEN = 5  # polls in a row that may fail: what is waited for has been paid
+
+_PASSING = (RateLimited, UpstreamFailed, UpstreamTimeout, UpstreamUnreachable)
+
+
+class Deferred:
+    """Shared by all threads."""
+
+    def __init__(self, client: Client, *, patience: float, pause: float = 1.0) -> None:
+        """In seconds: for the whole of a call, and between two polls."""
+        self._client = client
+        self._patience = patience
+        self._pause = pause
+
+    def reply(self, feature: Feature, key: str) -> Waiting[Any]:
+        """Of a call that is over. Raises UpstreamTimeout, and as `Client.call` does."""
+        end = time.monotonic() + self._patience
+        reply = yield from self._client.call(feature, key)
+        while uuid := _unfinished(reply):
+            yield from self._rest(end)
+            reply = yield from self._polled(uuid, key, end)
+        return reply
+
+    def _polled(self, uuid: str, key: str, end: float) -> Waiting[Any]:
+        for _ in range(FORGIVEN):
+            try:
+                return (yield from self._client.result(uuid, key))
+            except _PASSING:
+                yield from self._rest(end)
+        return (yield from self._client.result(uuid, key))
+
+    def _rest(self, end: float) -> Waiting[None]:
+        rested = time.monotonic() + self._pause
+        if rested > end:
+            message = f"1min.ai did not finish within {self._patience:g} seconds"
+            raise UpstreamTimeout(message)
+        while (left := rested - time.monotonic()) > 0:
+            time.sleep(min(left, TICK))
+            yield
+
+
+def _unfinished(reply: Any) -> str | None:
+    """The id of what is still being done."""
+    match reply:
+        case {"aiRecord": {"status": "PROCESSING", "uuid": str(uuid)}} if uuid:
+            return uuid
+    return None
