@@ -41,7 +41,8 @@ def calling(ask: Ask, frame: Frame, ids: Callable[[], str]) -> Ask:
         with closing(ask(told)) as batches:
             for batch in batches:
                 yield _read(batch, reader, written)
-                finish = next((e for e in batch if isinstance(e, Finish)), finish)
+                if batch and isinstance(batch[-1], Finish):
+                    finish = batch[-1]
         yield reader.end(truncated=finish.reason != "stop")
         if reader.problem:
             yield [Corrected("tool_calls")]
@@ -123,16 +124,25 @@ def _results(messages: list[Message], calls: Sequence[ToolCall]) -> Iterator[Mes
 
 
 def _read(batch: Sequence[Event], reader: CallReader, written: list[str]) -> list[Event]:
-    """All text of a batch is read at once."""
+    """All text that came together is read at once."""
     out: list[Event] = []
-    for is_text, events in groupby(batch, lambda event: isinstance(event, TextDelta)):
-        if is_text:
-            text = "".join(event.text for event in events if isinstance(event, TextDelta))
-            written.append(text)
-            out += reader.feed(text)
+    text = ""
+    for event in batch:
+        if isinstance(event, TextDelta):
+            text += event.text
         else:
-            out += [event for event in events if not isinstance(event, Finish)]
-    return out
+            out += _said(text, reader, written)
+            text = ""
+            if not isinstance(event, Finish):
+                out.append(event)
+    return out + _said(text, reader, written) if text else out
+
+
+def _said(text: str, reader: CallReader, written: list[str]) -> list[Event]:
+    if not text:
+        return []
+    written.append(text)
+    return reader.feed(text)
 
 
 def _corrected(told: Chat, answer: str, demand: str) -> Chat:

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 import regex
 
-from utils.domain.chat import Event, ToolCall
+from utils.domain.chat import Event, TextDelta, ToolCall
 from utils.domain.loose_json import IN_OBJECT, Reading, Source, Unreadable, value
 from utils.domain.object_writer import Misfit
 from utils.domain.tool_calls import habits, openers
@@ -50,6 +50,7 @@ class CallReader:
         self._openers = openers.ANY
         self._in_vain = 0  # letters read after what turned out to begin no call
         self._fenced = False
+        self._idle = False  # all was read, and no call has begun
         self._waiting: list[_Found] = []  # behind a foreign call that had a problem
         self._reading = self._answer()
 
@@ -58,8 +59,18 @@ class CallReader:
         return self._teller.called
 
     def feed(self, text: str) -> list[Event]:
-        self._source.feed(text)
+        source = self._source
+        source.feed(text)
+        if self._idle and self._is_usual(text):
+            source.at = len(source.text)
+            return [TextDelta(text)]
         return self._advance()
+
+    def _is_usual(self, text: str) -> bool:
+        """Whether it needs no thought: nothing waits before it, and no call begins in it."""
+        source, start = self._source, len(self._source.text) - len(text)
+        hint = source.at != start or openers.HINT.search(source.text, start)
+        return not hint and bool(text) and not text[-1].isspace()
 
     def end(self, *, truncated: bool) -> list[Event]:
         """`truncated`: the model was stopped, and what it left unfinished stays so."""
@@ -131,7 +142,9 @@ class CallReader:
         source = self._source
         while True:
             while not source.ended and self._is_plain(source.text[source.at :]):
+                self._idle = True
                 yield
+                self._idle = False
             found = self._openers.search(source.text, source.at, partial=not source.ended)
             if not found and source.truncated:  # perhaps within an opener
                 found = openers.OWN.search(source.text, source.at, partial=True)
