@@ -7,7 +7,7 @@ our own hands: a timer can fire, a client's leaving be noticed, a heartbeat go o
 from __future__ import annotations
 
 import time
-from collections.abc import Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
 from dataclasses import dataclass
 
@@ -15,11 +15,15 @@ from urllib3.connection import HTTPConnection
 from urllib3.util import parse_url
 
 from utils.connections import Connections
-from utils.errors import UpstreamFailed, UpstreamTimeout
+from utils.errors import RelayError, UpstreamFailed, UpstreamTimeout
 from utils.http1 import Malformed, ResponseReader
 
 TICK = 0.25  # seconds of silence after which `pieces` says so
 MAX_ANSWER = 64 * 2**20
+LONGEST_REFUSAL = 65536
+ANSWERS = range(200, 300)
+
+Refused = Callable[[int, Mapping[str, str], bytes], RelayError]
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -129,6 +133,30 @@ class Exchange:
                     f"{self._name} did not finish within {self._timeouts.total:g} seconds"
                 )
             yield body
+
+    def answer(self, refused: Refused) -> Generator[bytes]:
+        """The body of an answer, as `pieces` yields it. In place of a status that is none,
+        raises what `refused` makes of it, of the headers and of how the body begins.
+        """
+        refusal = b""
+        for piece in self.pieces():
+            if self.status in ANSWERS:
+                self._check()
+                yield piece
+            else:
+                refusal = (refusal + piece)[:LONGEST_REFUSAL]
+                yield b""
+        if self.status not in ANSWERS:
+            raise refused(self.status, self.headers, refusal)
+
+    def _check(self) -> None:
+        """A page is no answer; and packed bytes, which nobody asked for, could unpack to
+        anything.
+        """
+        if self.headers.get("content-type", "").startswith("text/html"):
+            raise UpstreamFailed(f"{self._name} sent a page in place of an answer")
+        if self.headers.get("content-encoding", "identity") != "identity":
+            raise UpstreamFailed(f"{self._name} packed its answer, though asked not to")
 
     def _send(self) -> Iterator[bytes]:
         while kept := self._connections.kept():

@@ -8,8 +8,8 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any
 
-from utils import sse
-from utils.compatible import failures, payload
+from utils import payload, sse
+from utils.compatible import failures
 from utils.compatible.deltas import Deltas
 from utils.compatible.messages import messages
 from utils.domain.chat import (

@@ -6,13 +6,12 @@ import json
 from collections.abc import Generator, Mapping
 from typing import Any
 
-from utils.compatible import failures, payload
+from utils import payload
+from utils.compatible import failures
 from utils.errors import UpstreamFailed
-from utils.origin import Exchange, Origin
+from utils.origin import Origin
 
-LONGEST_REFUSAL = 65536
 LONGEST_LIST = 4 * 2**20
-ANSWERS = range(200, 300)
 
 
 class Client:
@@ -39,14 +38,14 @@ class Client:
         # Not orjson: a schema may hold numbers of any size.
         data = json.dumps(body, ensure_ascii=False, separators=(",", ":")).encode()
         with self._chat.exchange("POST", "/chat/completions", headers, data) as exchange:
-            yield from _body(exchange)
+            yield from exchange.answer(failures.of_response)
 
     def models(self, key: str) -> list[str]:
         """The ids of the models it lists. Raises as `send` does."""
         headers = {**_authorized(key), "Accept": "application/json"}
         body = bytearray()
         with self._quick.exchange("GET", "/models", headers) as exchange:
-            for piece in _body(exchange):
+            for piece in exchange.answer(failures.of_response):
                 body += piece
                 if len(body) > LONGEST_LIST:
                     raise UpstreamFailed("The model's server lists models without end")
@@ -70,24 +69,3 @@ def _ids(reply: Any) -> list[str]:
 
 def _is_named(entry: Any) -> bool:
     return isinstance(entry, dict) and isinstance(entry.get("id"), str)
-
-
-def _body(exchange: Exchange) -> Generator[bytes]:
-    refusal = b""
-    for piece in exchange.pieces():
-        if exchange.status in ANSWERS:
-            _check(exchange)
-            yield piece
-        else:
-            refusal = (refusal + piece)[:LONGEST_REFUSAL]
-            yield b""
-    if exchange.status not in ANSWERS:
-        raise failures.of_response(exchange.status, exchange.headers, refusal)
-
-
-def _check(exchange: Exchange) -> None:
-    """A page is no answer. We asked for plain bytes; packed ones could unpack to anything."""
-    if exchange.headers.get("content-type", "").startswith("text/html"):
-        raise UpstreamFailed("The model's server sent a page in place of an answer")
-    if exchange.headers.get("content-encoding", "identity") != "identity":
-        raise UpstreamFailed("The model's server packed its answer, though asked not to")

@@ -7,7 +7,6 @@ from collections import deque
 from collections.abc import Callable
 from typing import Any
 
-from utils.compatible.letters import Letters
 from utils.domain.chat import (
     ArgumentsDelta,
     CallBegun,
@@ -17,6 +16,7 @@ from utils.domain.chat import (
     TextDelta,
 )
 from utils.errors import UpstreamFailed
+from utils.letters import Letters
 
 Words = type[TextDelta] | type[ReasoningDelta] | type[RefusalDelta]
 

@@ -7,12 +7,9 @@ from __future__ import annotations
 import re
 from collections.abc import Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
-from utils.compatible import payload
-from utils.compatible.letters import joined
+from utils import payload
 from utils.errors import (
     ContextTooLong,
     Forbidden,
@@ -27,6 +24,8 @@ from utils.errors import (
     UpstreamFailed,
     UpstreamTimeout,
 )
+from utils.letters import joined
+from utils.retry_after import retry_after
 
 LONGEST = 500  # characters of a complaint that a client is shown
 READ = 4000  # characters of it that are looked at
@@ -109,7 +108,7 @@ def of_response(status: int, headers: Mapping[str, str], body: bytes) -> RelayEr
     """The error behind an answer whose status is not 2xx. NotFound itself says that there is
     no such endpoint.
     """
-    wait = _retry_after(headers.get("retry-after"))
+    wait = retry_after(headers.get("retry-after"))
     reply = payload.value(body)
     if isinstance(reply, dict):
         return of_reply(reply, status, wait)
@@ -186,16 +185,3 @@ def _word(value: object) -> str:
 def _line(text: str) -> str:
     text = joined(_CONTROL.sub(" ", text[:READ])).strip()
     return text if len(text) <= LONGEST else text[:LONGEST] + "…"
-
-
-def _retry_after(value: str | None) -> int | None:
-    """Seconds, from seconds or a date."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdecimal():
-        return int(value[:9])
-    try:
-        wait = parsedate_to_datetime(value) - datetime.now(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return max(0, int(wait.total_seconds()))

@@ -8,10 +8,10 @@ from contextlib import suppress
 from itertools import chain
 from typing import Any
 
-from utils import sse
+from utils import payload, sse
 from utils.domain.chat import Batches, Event, Finish, TextDelta, WebSearch
 from utils.errors import RelayError, UpstreamFailed
-from utils.onemin import failures, payload, records
+from utils.onemin import failures, records
 from utils.onemin.feature import Feature
 from utils.onemin.files.attached import Prepared
 from utils.onemin.models import CHAT

@@ -6,14 +6,10 @@ from collections.abc import Generator
 from typing import Any
 from urllib.parse import quote
 
-from utils.errors import UpstreamFailed
-from utils.onemin import failures, payload
+from utils import payload
+from utils.onemin import failures
 from utils.onemin.feature import Feature, Form
-from utils.origin import Exchange, Origin
-
-LONGEST_REFUSAL = 65536
-ANSWERS = range(200, 300)
-
+from utils.origin import Origin
 
 # Yields at each moment of silence, so that whoever waits can leave; returns the reply's JSON.
 Waiting = Generator[None, None, Any]
@@ -41,7 +37,7 @@ class Client:
             "Accept": "text/event-stream" if feature.streaming else "application/json",
         }
         with self._chat.exchange("POST", feature.target, headers, feature.body()) as exchange:
-            yield from _body(exchange)
+            yield from exchange.answer(failures.of_response)
 
     def call(self, feature: Feature, key: str) -> Waiting:
         """A feature's record. Raises as `send` does."""
@@ -65,7 +61,7 @@ class Client:
     def get(self, target: str) -> Any:
         """A public resource's JSON, None for what is no JSON. Raises as `send` does."""
         with self._quick.exchange("GET", target, {"Accept": "application/json"}) as exchange:
-            body = b"".join(_body(exchange))
+            body = b"".join(exchange.answer(failures.of_response))
         return payload.value(body)
 
 
@@ -74,28 +70,7 @@ def _waiting(
 ) -> Waiting:
     pieces = []
     with origin.exchange(method, target, headers, body) as exchange:
-        for piece in _body(exchange):
+        for piece in exchange.answer(failures.of_response):
             pieces.append(piece)
             yield
     return payload.value(b"".join(pieces))
-
-
-def _body(exchange: Exchange) -> Generator[bytes]:
-    refusal = b""
-    for piece in exchange.pieces():
-        if exchange.status in ANSWERS:
-            _check(exchange)
-            yield piece
-        else:
-            refusal = (refusal + piece)[:LONGEST_REFUSAL]
-            yield b""
-    if exchange.status not in ANSWERS:
-        raise failures.of_response(exchange.status, exchange.headers, refusal)
-
-
-def _check(exchange: Exchange) -> None:
-    """A page is no answer. We asked for plain bytes; packed ones could unpack to anything."""
-    if exchange.headers.get("content-type", "").startswith("text/html"):
-        raise UpstreamFailed("1min.ai sent a page in place of an answer")
-    if exchange.headers.get("content-encoding", "identity") != "identity":
-        raise UpstreamFailed("1min.ai packed its answer, though asked not to")

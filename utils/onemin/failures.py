@@ -9,10 +9,9 @@ import json
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from typing import Any
 
+from utils import payload
 from utils.errors import (
     Conflict,
     ContextTooLong,
@@ -27,8 +26,8 @@ from utils.errors import (
     UpstreamFailed,
     UpstreamTimeout,
 )
-from utils.onemin import payload
 from utils.onemin.redaction import READ, account, redacted
+from utils.retry_after import retry_after
 
 CODES: dict[str, type[RelayError]] = {
     "UNSUPPORTED_MODEL": ModelNotFound,
@@ -101,7 +100,7 @@ def of_response(status: int, headers: Mapping[str, str], body: bytes) -> RelayEr
     if not isinstance(reply, dict):  # Cloudflare's HTML says nothing to a client
         reply = {}
         status = 502 if status == 403 else status  # a page, not a verdict on the key
-    return of_reply(status, reply, _retry_after(headers.get("retry-after")))
+    return of_reply(status, reply, retry_after(headers.get("retry-after")))
 
 
 def of_reply(status: int, reply: dict[str, Any], retry_after: int | None = None) -> RelayError:
@@ -208,16 +207,3 @@ def _told(details: Any) -> str:
         case {"error": inner} | {"message": inner} | {"detail": inner}:
             return _told(inner)
     return ""
-
-
-def _retry_after(value: str | None) -> int | None:
-    """Seconds, from seconds or a date."""
-    if value is None:
-        return None
-    if value.isascii() and value.isdecimal():
-        return int(value[:9])
-    try:
-        wait = parsedate_to_datetime(value) - datetime.now(UTC)
-    except (ValueError, TypeError, OverflowError):
-        return None
-    return max(0, int(wait.total_seconds()))

@@ -6,8 +6,8 @@ from typing import Any
 
 from utils.domain.chat import Citation, FinishReason, Usage
 from utils.errors import UpstreamFailed
+from utils.letters import joined
 from utils.onemin import failures
-from utils.onemin.surrogates import joined
 
 Record = dict[str, Any]
 

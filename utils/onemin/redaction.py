@@ -7,7 +7,7 @@ from collections.abc import Iterable, Iterator
 from typing import Any
 
 from utils.errors import masked
-from utils.onemin.surrogates import joined
+from utils.letters import joined
 
 READ = 4000  # characters of a complaint that are looked at
 LONGEST = 500  # characters of it that a client is shown

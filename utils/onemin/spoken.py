@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from utils.domain.chat import TextDelta
-from utils.onemin.surrogates import joined, open_half
+from utils.letters import joined, open_half
 
 
 class Spoken:

@@ -12,7 +12,7 @@ class Letters:
     def add(self, text: str) -> str:
         """What is whole by now."""
         text = self._half + text
-        self._half = text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
+        self._half = open_half(text)
         return joined(text.removesuffix(self._half))
 
     def rest(self) -> str:
@@ -25,3 +25,8 @@ def joined(text: str) -> str:
     if text.isascii() or text.isprintable():  # then there are none
         return text
     return text.encode("utf-16", "surrogatepass").decode("utf-16", "replace")
+
+
+def open_half(text: str) -> str:
+    """The first half of a letter that `text` ends with, or nothing."""
+    return text[-1:] if "\ud800" <= text[-1:] <= "\udbff" else ""
