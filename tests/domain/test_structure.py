@@ -209,6 +209,11 @@ def test_after_two_bad_answers_there_is_an_error(bad: str, again: str) -> None:
     assert len(model.asked) == 2
 
 
+def test_json_that_breaks_off_twice_is_no_refusal() -> None:
+    with pytest.raises(UnusableAnswer):
+        answered(Scripted('{"note', 'Here: {"note": "n'))
+
+
 def test_a_model_that_declines_twice_has_declined() -> None:
     reply = answered(Scripted("I cannot help.", " I really cannot. "))
     assert (reply.text, reply.refusal) == ("", "I really cannot.")

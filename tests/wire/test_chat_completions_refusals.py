@@ -107,6 +107,7 @@ def called(**call: Any) -> dict[str, Any]:
          "tool_choice", "there is no such tool"),
         ({"parallel_tool_calls": "yes"}, "parallel_tool_calls", "boolean"),
         ({"functions": [{"name": "SECRET"}]}, "functions", UNSUPPORTED),
+        ({"function_call": {"name": "SECRET"}}, "function_call", UNSUPPORTED),
         ({"logprobs": True}, "logprobs", UNSUPPORTED),
         ({"top_logprobs": 3}, "top_logprobs", UNSUPPORTED),
         ({"stop": ["SECRET", ""]}, "stop", STOPS),

@@ -21,7 +21,7 @@ from utils.domain.loose_json import (
 from utils.domain.object_writer import Misfit, ObjectWriter, compact
 from utils.domain.schemas import Schema
 
-NO_JSON = "it holds no JSON"
+NO_JSON, BROKEN = "it holds no JSON", "its JSON cannot be read"
 MOST_STARTS = 32  # brackets of a text that are tried as the start of the answer
 
 
@@ -133,7 +133,9 @@ class AnswerReader:
             fault = fault or unfit
         if self._source.truncated:
             return self._unfinished()
-        raise Misfit(fault) if fault else Unreadable(NO_JSON)
+        if fault:
+            raise Misfit(fault)
+        raise Unreadable(BROKEN if _BEGUN.search(self.text) else NO_JSON)
 
     def _unfinished(self) -> str:
         """As much JSON as there is."""
@@ -156,3 +158,4 @@ class AnswerReader:
 _OBJECT = regex.compile(r"(?:(?<=\n[ \t]*)|(?<=^\s*))(?:```[\w-]*[ \t]*\n\s*)?(?=\{\s*[\"'}])")
 _SCALAR = regex.compile(r"\s*+(?:\"(?s:.*)\"|[\w.+-]+)\s*")
 _BRACKET = regex.compile(r"[{\[]")
+_BEGUN = regex.compile(r"\A\s*[{\[]|\{\s*[\"']")

@@ -38,7 +38,7 @@ def fitted(chat: Chat, context: int, *, trim: bool) -> tuple[Chat, Trimmed]:
         sizes.append(_tokens(message, chat.model, context))
         room -= sizes[-1]
         if room < 0 and not trim:
-            raise _too_long(context)
+            raise _too_long(context, trim=trim)
     sizes.reverse()
     gone: set[int] = set()
     for turn in _turns(chat.messages):
@@ -46,17 +46,19 @@ def fitted(chat: Chat, context: int, *, trim: bool) -> tuple[Chat, Trimmed]:
             gone.update(turn)
             room += sum(sizes[index] for index in turn)
     if room < 0:
-        raise _too_long(context)
+        raise _too_long(context, trim=trim)
     kept = (message for index, message in enumerate(chat.messages) if index not in gone)
     trimmed = Trimmed(len(gone), sum(sizes[index] for index in gone))
     return replace(chat, messages=tuple(kept)), trimmed
 
 
-def _too_long(context: int) -> ContextTooLong:
+def _too_long(context: int, *, trim: bool) -> ContextTooLong:
+    way_out = "Please reduce their length"
+    if not trim:
+        way_out += ", or send the header `x-relay-trim: oldest` to leave out the oldest"
     return ContextTooLong(
         f"This model's maximum context length is {context} tokens, and your messages are "
-        "longer. Please reduce their length, or send the header `x-relay-trim: oldest` to "
-        "leave out the oldest.",
+        f"longer. {way_out}.",
         param="messages",
     )
 

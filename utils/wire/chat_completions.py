@@ -81,6 +81,7 @@ class ChatCompletions(Sampling):
     modalities: list[Literal["text", "audio"]] | None = None
     audio: AudioOptions | None = None
     functions: Annotated[None, refusing(None, [])] = None
+    function_call: Annotated[None, refusing(None, "none", "auto")] = None
     logprobs: Annotated[None, refusing(None, False)] = None
     top_logprobs: Annotated[None, refusing(None, 0)] = None
 
