@@ -37,6 +37,7 @@ from utils.relay_file import RelayFile
 from utils.store.catalog import CatalogCache
 from utils.store.pictures import Pictures
 from utils.store.shared import Memcached, Memory, Nothing, Shared
+from utils.tls import tls_context
 from utils.tokens import vocabularies
 from utils.web import cors, errors, limits, log, paths
 from utils.web.services import Services
@@ -130,6 +131,7 @@ class _Origins:
 
     def __init__(self, config: Config) -> None:
         self._config = config
+        self._tls = tls_context()
 
     def chat(self, path: str = "") -> Origin:
         patience = self._config.first_byte_timeout, self._config.total_timeout
@@ -156,7 +158,11 @@ class _Origins:
             total=total,
         )
         return Origin(
-            url.rstrip("/") + path, name="1min.ai", timeouts=timeouts, size=self._config.threads
+            url.rstrip("/") + path,
+            name="1min.ai",
+            timeouts=timeouts,
+            size=self._config.threads,
+            tls=self._tls,
         )
 
 

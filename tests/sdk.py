@@ -10,12 +10,12 @@ from openai.types.chat import ChatCompletionChunk
 from tests.serving import KEY, Relay
 
 
-def client_of(relay: Relay, *, strict: bool = True) -> OpenAI:
+def client_of(relay: Relay, *, strict: bool = True, max_retries: int = 0) -> OpenAI:
     """It sends a request once, and raises for an answer that does not fit its types."""
     return OpenAI(
         api_key=KEY,
         base_url=f"{relay.url}/v1",
-        max_retries=0,
+        max_retries=max_retries,
         http_client=DefaultHttpxClient(trust_env=False),
         _strict_response_validation=strict,
     )

@@ -9,12 +9,12 @@ from collections import deque
 from contextlib import suppress
 from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
 
-import certifi
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.util import Url
 
 from utils.errors import RelayError, UpstreamTimeout, UpstreamUnreachable
+from utils.tls import tls_context
 
 log = logging.getLogger(__name__)
 
@@ -28,11 +28,13 @@ SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
 class Connections:
     """`name` is what errors call the server; `size` is how many are kept. Shared by threads."""
 
-    def __init__(self, place: Url, *, name: str, timeout: float, size: int) -> None:
+    def __init__(
+        self, place: Url, *, name: str, timeout: float, size: int, tls: ssl.SSLContext | None
+    ) -> None:
         self._host, self._port = str(place.host), place.port
         self._name = name
         self._timeout = timeout
-        self._context = _tls_context() if place.scheme == "https" else None
+        self._context = (tls or tls_context()) if place.scheme == "https" else None
         self._closed = False
         self._size = size
         self._idle: deque[tuple[HTTPConnection, float]] = deque()  # newest last
@@ -95,10 +97,3 @@ class Connections:
         if late and not isinstance(error, NewConnectionError):
             return UpstreamTimeout(f"{self._name} took too long to connect")
         return UpstreamUnreachable(f"{self._name} could not be reached", retry_after=5)
-
-
-def _tls_context() -> ssl.SSLContext:
-    """The system's roots and certifi's. Made once: loading them costs some 35 ms."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context

@@ -19,8 +19,9 @@ from urllib3.exceptions import HTTPError
 from urllib3.util import parse_url
 
 from utils.errors import InvalidRequest, TooLarge, Unavailable
-from utils.public_http import Closed, PublicHTTP, Way, tls_context
+from utils.public_http import Closed, PublicHTTP, Way
 from utils.public_networks import PublicNetworks
+from utils.tls import tls_context
 
 AT_ONCE = 64
 MOST_REDIRECTS = 3

@@ -6,6 +6,7 @@ our own hands: a timer can fire, a client's leaving be noticed, a heartbeat go o
 
 from __future__ import annotations
 
+import ssl
 import time
 from collections.abc import Callable, Generator, Iterator, Mapping
 from contextlib import contextmanager
@@ -39,14 +40,26 @@ class Timeouts:
 class Origin:
     """`name` is what error messages call the server. Shared by all threads."""
 
-    def __init__(self, url: str, *, name: str, timeouts: Timeouts, size: int) -> None:
-        """`size` is how many idle connections are kept."""
+    def __init__(
+        self,
+        url: str,
+        *,
+        name: str,
+        timeouts: Timeouts,
+        size: int,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        """`size` is how many idle connections are kept. Origins may share `tls`; without it
+        this one makes its own.
+        """
         place = parse_url(url)
         self._prefix = (place.path or "").rstrip("/")
         self._netloc = place.netloc
         self._name = name
         self._timeouts = timeouts
-        self._connections = Connections(place, name=name, timeout=timeouts.connect, size=size)
+        self._connections = Connections(
+            place, name=name, timeout=timeouts.connect, size=size, tls=tls
+        )
 
     @contextmanager
     def exchange(

@@ -11,7 +11,6 @@ from functools import partial
 from http.client import HTTPResponse
 from typing import Any, NoReturn
 
-import certifi
 from requests.adapters import HTTPAdapter
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.connectionpool import HTTPConnectionPool, HTTPSConnectionPool
@@ -24,13 +23,6 @@ MOST_PLACES = 4  # addresses of one host that are tried
 
 class Closed(Exception):
     """The host may not be connected to, or does not exist: nobody is to know which."""
-
-
-def tls_context() -> ssl.SSLContext:
-    """The system's roots and certifi's. Made once: loading them costs some 35 ms."""
-    context = ssl.create_default_context()
-    context.load_verify_locations(certifi.where())
-    return context
 
 
 @dataclass(frozen=True, slots=True)

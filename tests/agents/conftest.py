@@ -6,7 +6,7 @@ import pytest
 from openai import OpenAI
 
 from simulator.server import Simulator
-from tests.agents.sdk import client_of
+from tests.sdk import client_of
 from tests.serving import ThreadedRelay, config_for
 
 

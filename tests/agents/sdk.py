@@ -7,36 +7,12 @@ from dataclasses import dataclass, field
 from typing import Any, Literal
 
 import openai
-from openai import AsyncOpenAI, DefaultAsyncHttpxClient, DefaultHttpxClient, OpenAI, Stream
+from openai import OpenAI, Stream
 from openai.types import CompletionUsage
 from openai.types.chat import ChatCompletion, ChatCompletionChunk, ChatCompletionMessage
 from openai.types.chat.chat_completion_chunk import ChoiceDeltaToolCall
 
-from tests.serving import KEY, Relay
-
 MODEL = "gpt-4o-mini"
-
-
-def client_of(relay: Relay, **options: Any) -> OpenAI:
-    """It raises for an answer that does not fit its types, and asks once."""
-    usual: dict[str, Any] = {"max_retries": 0}
-    return OpenAI(
-        api_key=KEY,
-        base_url=f"{relay.url}/v1",
-        http_client=DefaultHttpxClient(trust_env=False),
-        _strict_response_validation=True,
-        **(usual | options),
-    )
-
-
-def async_client_of(relay: Relay) -> AsyncOpenAI:
-    return AsyncOpenAI(
-        api_key=KEY,
-        base_url=f"{relay.url}/v1",
-        max_retries=0,
-        http_client=DefaultAsyncHttpxClient(trust_env=False),
-        _strict_response_validation=True,
-    )
 
 
 def user(text: str) -> Any:

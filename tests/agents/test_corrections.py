@@ -14,7 +14,8 @@ from simulator.replies import Hang, Pause, Reset
 from simulator.server import Simulator
 from tests.agents.agent import ADD, WEATHER
 from tests.agents.scripts import writes
-from tests.agents.sdk import MODEL, broken, client_of, streamed, told, user
+from tests.agents.sdk import MODEL, broken, streamed, told, user
+from tests.sdk import client_of
 from tests.serving import ThreadedRelay
 
 TOOLS = [ADD, WEATHER]

@@ -25,7 +25,8 @@ from tests.agents.agent import (
 )
 from tests.agents.history import result, turns, written
 from tests.agents.scripts import in_pieces
-from tests.agents.sdk import MODEL, Answer, Call, async_client_of, told, user, whole
+from tests.agents.sdk import MODEL, Answer, Call, told, user, whole
+from tests.sdk import async_client_of
 from tests.serving import ThreadedRelay
 
 TOOLS: list[Any] = [ADD, WEATHER]

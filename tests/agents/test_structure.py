@@ -14,7 +14,8 @@ from simulator.replies import says
 from simulator.server import Simulator
 from tests.agents.agent import ADD, by_hand
 from tests.agents.scripts import in_pieces
-from tests.agents.sdk import MODEL, Answer, client_of, schema_format, taking, told, user
+from tests.agents.sdk import MODEL, Answer, schema_format, taking, told, user
+from tests.sdk import client_of
 from tests.serving import ThreadedRelay
 
 OBJECT = {"type": "json_object"}
