@@ -140,3 +140,11 @@ def test_each_answer_takes_a_seat(relay_with: RelayFactory, onemin: Simulator) -
     relay = relay_with(threads=2)
     assert refused(relay.chat(n=3)) == (503, "overloaded", None)
     assert len(choices(relay.chat(n=2))) == 2
+
+
+def test_all_choices_have_a_seat_or_none_is_asked(
+    relay_with: RelayFactory, onemin: Simulator
+) -> None:
+    reply = relay_with(threads=2).chat(n=3)
+    assert (reply.status_code, reply.json()["error"]["code"]) == (503, "overloaded")
+    assert not onemin.chats
