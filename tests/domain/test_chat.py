@@ -4,6 +4,7 @@ from collections.abc import Sequence
 
 import pytest
 
+from tests.domain.replies import replied
 from utils.domain.chat import (
     ArgumentsDelta,
     CallBegun,
@@ -30,16 +31,16 @@ LENGTH = Finish("length", Usage(7, 2, "upstream", 9.0))
 @pytest.mark.parametrize(
     ("batches", "reply"),
     [
-        ([[TextDelta("Hel"), TextDelta("lo")], [Finish()]], Reply(text="Hello")),
+        ([[TextDelta("Hel"), TextDelta("lo")], [Finish()]], replied(text="Hello")),
         (
             [[TextDelta("Hel")], [], [TextDelta("lo"), LENGTH]],
-            Reply(text="Hello", finish=LENGTH),
+            replied(text="Hello", finish=LENGTH),
         ),
         (
             [[TextDelta(" a\n")], [TextDelta("\n b ")], [LENGTH]],
-            Reply(text=" a\n\n b ", finish=LENGTH),
+            replied(text=" a\n\n b ", finish=LENGTH),
         ),
-        ([[], [LENGTH]], Reply(finish=LENGTH)),
+        ([[], [LENGTH]], replied(finish=LENGTH)),
     ],
 )
 def test_a_stream_folds_into_the_answer_it_spells(
@@ -56,15 +57,12 @@ def test_an_answer_is_folded_by_what_each_event_is() -> None:
         [TextDelta("and "), CallBegun("c2", "g"), Corrected("tool_calls")],
         [ArgumentsDelta("{}"), RefusalDelta("No"), sound, LENGTH],
     ]
-    reply = Reply(
-        text="So: and ",
-        reasoning="Hm",
-        refusal="No",
-        tool_calls=(ToolCall("c1", "f", '{"a":1}'), ToolCall("c2", "g", "{}")),
-        sound=sound,
-        finish=LENGTH,
-    )
-    assert collect(iter(batches)) == [reply]
+    [reply] = collect(iter(batches))
+    assert (reply.text, reply.reasoning, reply.refusal) == ("So: and ", "Hm", "No")
+    assert reply.tool_calls == (ToolCall("c1", "f", '{"a":1}'), ToolCall("c2", "g", "{}"))
+    assert (reply.sound, reply.finish) == (sound, LENGTH)
+    kinds = [(run.index, run.kind) for run in reply.runs]
+    assert kinds == [*enumerate(["reasoning", "text", "call", "text", "call", "refusal"])]
 
 
 def test_choices_that_came_mixed_are_told_apart_and_in_order() -> None:
@@ -77,9 +75,9 @@ def test_choices_that_came_mixed_are_told_apart_and_in_order() -> None:
         [Choice(0), Finish()],
     ]
     assert collect(iter(batches)) == [
-        Reply(text="a"),
-        Reply(text="b"),
-        Reply(text="cc", finish=LENGTH),
+        replied(text="a"),
+        replied(text="b"),
+        replied(text="cc", finish=LENGTH),
     ]
 
 

@@ -11,13 +11,14 @@ import pytest
 from simulator.replies import failure, refusal
 from simulator.server import Simulator
 from tests.cuts import cuts
+from tests.domain.replies import replied
 from tests.onemin.meanings import NO_CREDIT, is_told
 from tests.simulator.peer import chat, streamed
 from utils.domain.chat import (
     Finish,
     Usage,
 )
-from utils.domain.reply import Reply, collect
+from utils.domain.reply import collect
 from utils.errors import InvalidRequest, ModelNotFound, OutOfCredit, RelayError
 from utils.onemin.chat import read_stream, read_whole
 from utils.onemin.failures import of_response
@@ -38,14 +39,14 @@ def value(name: str) -> Any:
 
 def test_an_answer_is_read() -> None:
     usage = Usage(300, 18, "upstream", 56)
-    reply = Reply(text="Hello.", finish=Finish("stop", usage))
+    reply = replied(text="Hello.", finish=Finish("stop", usage))
     for parts in cuts(recording("2026-08-17-chat.json")):
         assert collect(read_whole(parts)) == collect(read_stream(parts)) == [reply]
 
 
 def test_a_stream_is_read() -> None:
     for parts in cuts(recording("2026-10-06-chat-stream.txt")):
-        assert collect(read_stream(parts)) == [Reply(text="Hello.")]
+        assert collect(read_stream(parts)) == [replied(text="Hello.")]
 
 
 def test_a_failure_inside_http_200_is_read() -> None:

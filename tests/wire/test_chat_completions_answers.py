@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+from tests.domain.replies import replied
 from utils.domain.chat import (
     Event,
     Failed,
@@ -15,7 +16,6 @@ from utils.domain.chat import (
     TextDelta,
     Usage,
 )
-from utils.domain.reply import Reply
 from utils.errors import OutOfCredit, UpstreamFailed
 from utils.wire.chat_completions import ChatCompletions
 from utils.wire.stamp import Stamp
@@ -156,7 +156,7 @@ def test_any_text_arrives(texts: list[str]) -> None:
 
 @pytest.mark.parametrize("reason", ["stop", "length", "content_filter", "tool_calls"])
 def test_a_whole_answer_is_one_completion(reason: Any) -> None:
-    reply = Reply(text=' a"\n', finish=Finish(reason, USAGE))
+    reply = replied(text=' a"\n', finish=Finish(reason, USAGE))
     assert request().encode([reply], STAMP) == {
         **HEAD,
         "object": "chat.completion",
@@ -173,7 +173,7 @@ def test_a_whole_answer_is_one_completion(reason: Any) -> None:
 
 
 def test_without_a_count_there_is_no_usage() -> None:
-    assert request().encode([Reply(text="a")], STAMP)["usage"] is None
+    assert request().encode([replied(text="a")], STAMP)["usage"] is None
     assert written([Finish()], usage=True)[-2]["usage"] is None
 
 

@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from openai.types import Completion
 
+from tests.domain.replies import replied
 from utils.domain.chat import (
     Chat,
     Choice,
@@ -21,7 +22,6 @@ from utils.domain.chat import (
     Usage,
     WebSearch,
 )
-from utils.domain.reply import Reply
 from utils.errors import InvalidRequest, UpstreamFailed
 from utils.wire.completions import FILL_IN, Completions
 from utils.wire.stamp import Stamp
@@ -177,26 +177,26 @@ def choice(text: str, reason: str | None = None, index: int = 0) -> dict[str, An
 
 
 def test_a_whole_answer_is_one_completion() -> None:
-    encoded = request().encode([Reply(text=' a"\n', finish=Finish("length", USAGE))], STAMP)
+    encoded = request().encode([replied(text=' a"\n', finish=Finish("length", USAGE))], STAMP)
     assert encoded == {**HEAD, "choices": [choice(' a"\n', "length")], "usage": COUNTED}
     assert Completion.model_validate(encoded, strict=True).choices[0].text == ' a"\n'
 
 
 def test_the_prompt_is_echoed_where_asked() -> None:
     for echo, text in ((True, "Once upon"), (False, " upon"), (None, " upon")):
-        encoded = request(echo=echo).encode([Reply(text=" upon")], STAMP)
+        encoded = request(echo=echo).encode([replied(text=" upon")], STAMP)
         assert encoded["choices"][0]["text"] == text
 
 
 def test_several_answers_are_numbered_and_counted_together() -> None:
-    replies = [Reply(text=text, finish=Finish("stop", USAGE)) for text in "ab"]
+    replies = [replied(text=text, finish=Finish("stop", USAGE)) for text in "ab"]
     encoded = request(n=2).encode(replies, STAMP)
     assert encoded["choices"] == [choice("a", "stop"), choice("b", "stop", 1)]
     assert encoded["usage"]["total_tokens"] == 18
 
 
 def test_without_a_count_there_is_no_usage() -> None:
-    assert request().encode([Reply(text="a")], STAMP)["usage"] is None
+    assert request().encode([replied(text="a")], STAMP)["usage"] is None
 
 
 # A streamed answer

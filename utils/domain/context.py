@@ -11,6 +11,7 @@ from utils.domain.chat import Chat, Message
 from utils.errors import ContextTooLong
 from utils.tokens import counts
 
+MOST = 10**9  # tokens; no request is as long
 PER_MESSAGE, PER_REPLY = 4, 3  # tokens around each (`counts.count_messages`)
 
 
@@ -50,6 +51,11 @@ def fitted(chat: Chat, context: int, *, trim: bool) -> tuple[Chat, Trimmed]:
     kept = (message for index, message in enumerate(chat.messages) if index not in gone)
     trimmed = Trimmed(len(gone), sum(sizes[index] for index in gone))
     return replace(chat, messages=tuple(kept)), trimmed
+
+
+def counted(chat: Chat) -> int:
+    """How many tokens its model reads."""
+    return _around(chat) + sum(_tokens(message, chat.model, MOST) for message in chat.messages)
 
 
 def _too_long(context: int, *, trim: bool) -> ContextTooLong:

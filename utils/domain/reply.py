@@ -7,31 +7,39 @@ from dataclasses import dataclass, field
 from functools import reduce
 from operator import add
 
-from utils.domain.chat import (
-    ArgumentsDelta,
-    CallBegun,
-    Choice,
-    Event,
-    Finish,
-    ReasoningDelta,
-    RefusalDelta,
-    TextDelta,
-    ToolCall,
-    Usage,
-)
+from utils.domain.chat import Choice, Event, Finish, ToolCall, Usage
 from utils.domain.media import Sound
+from utils.domain.runs import Closed, Kind, Run, runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Reply:
     """A whole answer, for clients that do not stream."""
 
-    text: str = ""
-    reasoning: str = ""
-    refusal: str = ""
-    tool_calls: tuple[ToolCall, ...] = ()
+    runs: tuple[Run, ...] = ()
     sound: Sound | None = None
     finish: Finish = field(default_factory=Finish)
+
+    @property
+    def text(self) -> str:
+        return self._all("text")
+
+    @property
+    def reasoning(self) -> str:
+        return self._all("reasoning")
+
+    @property
+    def refusal(self) -> str:
+        return self._all("refusal")
+
+    @property
+    def tool_calls(self) -> tuple[ToolCall, ...]:
+        return tuple(
+            ToolCall(run.call.id, run.call.name, run.text) for run in self.runs if run.call
+        )
+
+    def _all(self, kind: Kind) -> str:
+        return "".join(run.text for run in self.runs if run.kind == kind)
 
 
 def collect(batches: Iterable[Sequence[Event]]) -> list[Reply]:
@@ -47,36 +55,12 @@ def collect(batches: Iterable[Sequence[Event]]) -> list[Reply]:
     return [_reply(choices[index]) for index in sorted(choices)]
 
 
-def _reply(events: Iterable[Event]) -> Reply:
-    text, reasoning, refusal, finish = [], [], [], Finish()
-    calls: list[tuple[CallBegun, list[str]]] = []
-    sound: Sound | None = None
-    for event in events:
-        match event:
-            case TextDelta():
-                text.append(event.text)
-            case ReasoningDelta():
-                reasoning.append(event.text)
-            case RefusalDelta():
-                refusal.append(event.text)
-            case CallBegun():
-                calls.append((event, []))
-            case ArgumentsDelta():
-                calls[-1][1].append(event.text)
-            case Sound():
-                sound = event
-            case Finish():
-                finish = event
-    return Reply(
-        text="".join(text),
-        reasoning="".join(reasoning),
-        refusal="".join(refusal),
-        tool_calls=tuple(
-            ToolCall(call.id, call.name, "".join(arguments)) for call, arguments in calls
-        ),
-        sound=sound,
-        finish=finish,
-    )
+def _reply(events: Sequence[Event]) -> Reply:
+    [told] = runs([[*events, Finish()]])
+    gathered = tuple(event.run for event in told if isinstance(event, Closed))
+    sound = next((event for event in events if isinstance(event, Sound)), None)
+    finish = next((event for event in events if isinstance(event, Finish)), Finish())
+    return Reply(runs=gathered, sound=sound, finish=finish)
 
 
 def total_usage(ends: Iterable[Finish]) -> Usage | None:

@@ -34,20 +34,30 @@ log = logging.getLogger(__name__)
 
 
 class Dialect(Protocol):
+    """A chat as a client asked it, and how to answer in its terms."""
+
     @property
     def ignored(self) -> list[str]: ...
-    @classmethod
-    def parse(cls, raw: bytes) -> Self: ...
     def to_chat(self) -> Chat: ...
     def encode(self, replies: list[Reply], stamp: Stamp) -> dict[str, Any]: ...
     def frames(self, batches: Streamed, stamp: Stamp) -> Iterator[bytes]: ...
     def error_frame(self, error: RelayError) -> bytes: ...
 
 
-def answer(dialect: type[Dialect]) -> Response:
-    key, relay = api_key(), services()
-    asked = dialect.parse(body())
-    chat = asked.to_chat()
+class Request(Dialect, Protocol):
+    """One that is all in the request's body."""
+
+    @classmethod
+    def parse(cls, raw: bytes) -> Self: ...
+
+
+def answer(dialect: type[Request]) -> Response:
+    key = api_key()
+    return answered(dialect.parse(body()), key)
+
+
+def answered(asked: Dialect, key: str) -> Response:
+    relay, chat = services(), asked.to_chat()
     notes = Notes(chat)
     ask = partial(candidates.answered, chat, relay, key, trim=trims(relay.config))
     events = notes.taken_from(attended(seated(ask, chat.choices, relay), has_left(), relay))

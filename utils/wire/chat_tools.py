@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from utils.domain.chat import Structure, Tool, ToolChoice
-from utils.errors import InvalidRequest
 from utils.wire.body import Body
+from utils.wire.tool_choice import among, only
 
 MOST_TOOLS = 512
 
@@ -72,26 +72,15 @@ Choice = Literal["none", "auto", "required"] | ChosenTool
 
 def chosen(tools: Iterable[Tool], choice: Choice | None) -> tuple[tuple[Tool, ...], ToolChoice]:
     """The tools that may be called, and whether one must be. Raises InvalidRequest."""
-    tools = tuple(tools)
     match choice:
         case "none":
             return (), ToolChoice()
         case AllowedTools(allowed_tools=allowed):
             names = {tool.function.name for tool in allowed.tools}
-            tools = tuple(tool for tool in tools if tool.name in names)
-            return _checked(tools, ToolChoice(required=allowed.mode == "required"))
+            return among(tools, names, required=allowed.mode == "required")
         case NamedTool(function=function):
-            tools = tuple(tool for tool in tools if tool.name == function.name)
-            return _checked(tools, ToolChoice(required=True, name=function.name))
-    return _checked(tools, ToolChoice(required=choice == "required"))
-
-
-def _checked(
-    tools: tuple[Tool, ...], choice: ToolChoice
-) -> tuple[tuple[Tool, ...], ToolChoice]:
-    if choice.required and not tools:
-        raise InvalidRequest("tool_choice: there is no such tool", param="tool_choice")
-    return tools, choice
+            return only(tools, function.name)
+    return among(tools, None, required=choice == "required")
 
 
 class TextFormat(Body):
