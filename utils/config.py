@@ -57,6 +57,15 @@ class Config(BaseSettings):
     )
     memcached_port: int = Field(11211, ge=1, le=65535, description="Memcached's port")
     data_dir: str = Field("data", description="folder for what must survive a restart")
+    database_url: str = Field(
+        "",
+        description="where responses, conversations and files are remembered: "
+        "`sqlite:///folder/file.db` or `postgresql://user:password@host/name`; empty: "
+        "`relay.db` in `DATA_DIR`",
+    )
+    keep_responses_days: int = Field(
+        30, ge=1, le=36500, description="days a stored response can be asked for"
+    )
     config_file: str = Field(
         "relay.yaml",
         description="file of model aliases and fallbacks; the default may be missing",
@@ -131,6 +140,24 @@ class Config(BaseSettings):
         if place.username is not None or place.query or place.fragment:
             raise ValueError("must have no user, query or fragment")
         return value
+
+    @field_validator("database_url")
+    @classmethod
+    def _is_a_database(cls, value: str) -> str:
+        for scheme in ("postgres://", "postgresql://", "postgresql+psycopg://"):
+            if value.startswith(scheme):
+                return f"postgresql+psycopg://{value.removeprefix(scheme)}"
+        file = value.removeprefix("sqlite:///")
+        if value and file == value:
+            raise ValueError("must begin with sqlite:/// or postgresql://")
+        if value and (not file or ":memory:" in file or file.endswith("/")):
+            raise ValueError("must name a file: memory is not shared between threads")
+        return value
+
+    @property
+    def database(self) -> str:
+        """The URL of the one to use."""
+        return self.database_url or f"sqlite:///{self.data_dir}/relay.db"
 
     @model_validator(mode="after")
     def _subset_is_named(self) -> Self:

@@ -23,8 +23,8 @@ from utils.domain.chat import (
 )
 from utils.domain.media import Sound
 from utils.domain.reply import Reply
+from utils.wire.comments import HEARTBEAT, comment
 from utils.wire.openai_chunks import (
-    HEARTBEAT,
     StreamOptions,
     Told,
     by_choice,
@@ -120,10 +120,8 @@ def _told_beside(event: Told) -> bytes:
     match event:
         case Heartbeat():
             return HEARTBEAT
-        case Corrected():  # the headers have left
-            return f": x-relay-corrected: {event.what}\n\n".encode()
-        case Answering():
-            return f": x-relay-fallback: {event.model}\n\n".encode()
+        case Corrected() | Answering():
+            return comment(event)
         case Failed():
             return error_frame(event.error)
     return b""

@@ -27,9 +27,9 @@ from utils.wire.chat_tools import (
     WebSearchTool,
     chosen,
 )
+from utils.wire.comments import HEARTBEAT
 from utils.wire.openai_chunks import (
     DONE,
-    HEARTBEAT,
     StreamOptions,
     Told,
     by_choice,

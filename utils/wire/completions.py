@@ -18,9 +18,9 @@ from utils.domain.chat import (
 )
 from utils.domain.reply import Reply
 from utils.errors import InvalidRequest, RelayError
+from utils.wire.comments import HEARTBEAT
 from utils.wire.openai_chunks import (
     DONE,
-    HEARTBEAT,
     StreamOptions,
     Told,
     by_choice,

@@ -19,7 +19,6 @@ from utils.errors import RelayError
 from utils.wire.body import Body
 from utils.wire.errors import openai_error
 
-HEARTBEAT = b": still working\n\n"
 DONE = b"data: [DONE]\n\n"
 
 Told = Event | Heartbeat | Failed

@@ -1,0 +1,1 @@
+"""One module for each step. The first four letters of its name are its revision."""
