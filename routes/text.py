@@ -5,7 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from utils.web.answer import answer
-from utils.wire.chat_completions import ChatCompletions
+from utils.wire.chat.dialect import ChatCompletions
 from utils.wire.completions import Completions
 
 bp = Blueprint("text", __name__)

@@ -43,7 +43,9 @@ class RelayError(Exception):
     status = 500
     kind = "api_error"
     code: str | None = None
-    retryable: bool | None = None  # None leaves it to the client's own rule for the status
+    # None leaves it to the client's own rule for the status. Claude Code's is to try anything
+    # again, for minutes, before it tells its user.
+    retryable: bool | None = None
 
     def __init__(
         self,
@@ -64,6 +66,7 @@ class RelayError(Exception):
 class InvalidRequest(RelayError):
     status = 400
     kind = "invalid_request_error"
+    retryable = False
 
 
 class ContextTooLong(InvalidRequest):
@@ -78,18 +81,21 @@ class Unauthorized(RelayError):
     status = 401
     kind = "authentication_error"
     code = "invalid_api_key"
+    retryable = False
 
 
 class Forbidden(RelayError):
     status = 403
     kind = "permission_error"
     code = "permission_denied"
+    retryable = False
 
 
 class NotFound(RelayError):
     status = 404
     kind = "invalid_request_error"
     code = "not_found"
+    retryable = False
 
 
 class ModelNotFound(NotFound):
@@ -106,6 +112,7 @@ class TooLarge(RelayError):
     status = 413
     kind = "invalid_request_error"
     code = "request_too_large"
+    retryable = False
 
 
 class RateLimited(RelayError):

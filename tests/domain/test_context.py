@@ -175,3 +175,10 @@ def test_what_stays_fits_and_keeps_its_order(
     assert {i for i, m in enumerate(messages) if m.role == "system"} <= {*places}
     users = [i for i, m in enumerate(messages) if m.role == "user"]
     assert {*users[-1:]} <= {*places}
+
+
+def test_a_schema_may_hold_any_integer() -> None:
+    tool = Tool(name="f", parameters={"maximum": 2**70})
+    assert fitted(chat(message("user"), tools=(tool,)), 10_000, trim=False)[1] == Trimmed()
+    with pytest.raises(ContextTooLong):
+        fitted(chat(message("user"), tools=(tool,)), 50, trim=False)

@@ -245,3 +245,20 @@ def test_a_file_id_nobody_gave_out_is_not_found(relay: ThreadedRelay) -> None:
     part = {"type": "image_file", "image_file": {"file_id": "file-1"}}
     reply = relay.chat(messages=showing(part))
     assert refused(reply) == (404, "not_found", "messages[0].content[1].image_file")
+
+
+@whole_and_streamed
+def test_what_a_tool_shows_to_a_model_that_cannot_see_is_told_in_words(
+    relay: ThreadedRelay, onemin: Simulator, *, stream: bool
+) -> None:
+    """Or an agent that once looked at a picture could not go on."""
+    call = {"id": "c1", "type": "function", "function": {"name": "look", "arguments": "{}"}}
+    messages = [
+        {"role": "user", "content": "look"},
+        {"role": "assistant", "content": None, "tool_calls": [call]},
+        {"role": "tool", "tool_call_id": "c1", "content": [LOOK, picture(png())]},
+    ]
+    reply = relay.chat(model="gpt-3.5-turbo", messages=messages, stream=stream)
+    assert heard(reply).text
+    assert seen(onemin) == 0
+    assert "which you cannot see" in onemin.chats[-1].json["promptObject"]["prompt"]

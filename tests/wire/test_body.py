@@ -10,7 +10,7 @@ from pydantic import Field
 
 from utils.errors import InvalidRequest
 from utils.wire.body import Body
-from utils.wire.chat_completions import ChatCompletions
+from utils.wire.chat.dialect import ChatCompletions
 
 
 class Circle(Body):

@@ -22,7 +22,7 @@ from utils.domain.chat import (
 )
 from utils.domain.media import Sound
 from utils.domain.reply import collect
-from utils.wire.chat_completions import ChatCompletions
+from utils.wire.chat.dialect import ChatCompletions
 from utils.wire.stamp import Stamp
 
 STAMP = Stamp("0123", 1_700_000_000, "gpt-4o-mini")

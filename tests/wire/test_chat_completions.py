@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from utils.domain.chat import Chat, Message, ToolCall, WebSearch
-from utils.wire.chat_completions import ChatCompletions
+from utils.wire.chat.dialect import ChatCompletions
 
 HI: dict[str, Any] = {"role": "user", "content": "hi"}
 ASKED = Message(role="user", text="hi")

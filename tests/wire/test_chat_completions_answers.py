@@ -17,7 +17,7 @@ from utils.domain.chat import (
     Usage,
 )
 from utils.errors import OutOfCredit, UpstreamFailed
-from utils.wire.chat_completions import ChatCompletions
+from utils.wire.chat.dialect import ChatCompletions
 from utils.wire.stamp import Stamp
 
 STAMP = Stamp("0123", 1_700_000_000, "gpt-4o-mini")

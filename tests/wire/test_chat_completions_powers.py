@@ -20,7 +20,7 @@ from utils.domain.chat import (
     ToolChoice,
 )
 from utils.domain.media import AudioFormat
-from utils.wire.chat_completions import ChatCompletions
+from utils.wire.chat.dialect import ChatCompletions
 
 HI: dict[str, Any] = {"role": "user", "content": "hi"}
 

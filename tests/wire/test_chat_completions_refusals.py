@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from utils.errors import InvalidRequest
-from utils.wire.chat_completions import ChatCompletions
+from utils.wire.chat.dialect import ChatCompletions
 
 HI: dict[str, Any] = {"role": "user", "content": "hi"}
 

@@ -99,7 +99,7 @@ class WebSearch:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Chat:
     """What is asked. An empty `model` means the operator's default. `audio` asks for sound in
-    place of text.
+    place of text. `trims` lets a chat too long for its model lose its oldest turns.
 
     `sampling` holds what only a back-end of OpenAI's kind understands, in its own words:
     temperature, top_p, seed, penalties.
@@ -119,6 +119,7 @@ class Chat:
     choices: int = 1
     sampling: Mapping[str, Any] = field(default_factory=dict)
     audio: AudioFormat | None = None
+    trims: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,6 +8,7 @@ from dataclasses import dataclass, replace
 import orjson
 
 from utils.domain.chat import Chat, Message
+from utils.domain.object_writer import compact
 from utils.errors import ContextTooLong
 from utils.tokens import counts
 
@@ -111,4 +112,9 @@ def _declared(chat: Chat) -> str:
     """Tools and schema, which the model reads too."""
     tools = [[tool.name, tool.description, tool.parameters] for tool in chat.tools]
     schema = chat.structure.schema if chat.structure else None
-    return orjson.dumps([tools, schema]).decode() if tools or schema else ""
+    if not (tools or schema):
+        return ""
+    try:
+        return orjson.dumps([tools, schema]).decode()
+    except TypeError:  # an integer that it cannot write, and a schema may hold
+        return compact([tools, schema])

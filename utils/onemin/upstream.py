@@ -21,9 +21,9 @@ from utils.onemin.crawl_notes import without_crawl_notes
 from utils.onemin.files.attached import Prepared
 from utils.onemin.files.attachments import Attachments
 from utils.onemin.media.media_chat import MediaChat
-from utils.onemin.together import silence
 from utils.onemin.transport import Transports
 from utils.tokens import counts
+from utils.waiting import silence
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 

@@ -21,12 +21,13 @@ from utils.domain.chat import (
     Streamed,
 )
 from utils.domain.reply import Reply, collect, total_usage
-from utils.errors import ClientLeft, RelayError, Unavailable
+from utils.errors import ClientLeft, RelayError
 from utils.web import candidates
 from utils.web.choices import several
 from utils.web.notes import Notes, usage_headers
-from utils.web.reply import json_response
+from utils.web.reply import event_stream, json_response
 from utils.web.request import api_key, body, has_left, trims
+from utils.web.seats import seats
 from utils.web.services import Services, services
 from utils.wire.stamp import Stamp
 
@@ -58,15 +59,9 @@ def answer(dialect: type[Request]) -> Response:
 
 def answered(asked: Dialect, key: str) -> Response:
     relay, chat = services(), asked.to_chat()
-    notes = Notes(chat)
-    ask = partial(candidates.answered, chat, relay, key, trim=trims(relay.config))
-    events = notes.taken_from(attended(seated(ask, chat.choices, relay), has_left(), relay))
+    notes, events = asking(chat, key, has_left())
     if chat.stream:
-        stream = committed(events, relay)
-        frames = asked.frames(stream, Stamp.now(notes.model))
-        response = Response(unbroken(frames, asked), mimetype="text/event-stream")
-        response.headers["Cache-Control"] = "no-cache"
-        response.headers["X-Accel-Buffering"] = "no"  # or nginx gathers frames
+        response = streamed(asked, committed(events, relay), Stamp.now(notes.model))
         response.call_on_close(events.close)
     else:
         replies = collect(events)
@@ -77,23 +72,26 @@ def answered(asked: Dialect, key: str) -> Response:
     return response
 
 
-def seated(ask: Callable[[], Batches], choices: int, relay: Services) -> Batches:
-    """The answer, with one of the THREADS seats held for each choice while it lasts.
-
-    Raises Unavailable when too few are free: to wait for one would be to queue without end.
+def asking(chat: Chat, key: str, left: Callable[[], bool]) -> tuple[Notes, Batches]:
+    """The answer, and what its first batches tell of it. Nothing happens before they are read;
+    closing them hangs up.
     """
-    taken = 0
-    try:
-        while taken < choices:
-            if not relay.seats.acquire(blocking=False):
-                raise Unavailable(
-                    "Too many calls are under way.", code="overloaded", retry_after=1
-                )
-            taken += 1
+    relay, notes = services(), Notes(chat)
+    trim = trims(relay.config) or chat.trims
+    ask = partial(candidates.answered, chat, relay, key, trim=trim)
+    seats = seated(ask, chat.choices, relay)
+    return notes, notes.taken_from(attended(seats, left, relay))
+
+
+def streamed(asked: Dialect, batches: Streamed, stamp: Stamp) -> Response:
+    """`stamp` may be made only once it is known who answers: after the first batch."""
+    return event_stream(unbroken(asked.frames(batches, stamp), asked))
+
+
+def seated(ask: Callable[[], Batches], choices: int, relay: Services) -> Batches:
+    """The answer, each choice in a seat of its own. Raises Unavailable."""
+    with seats(choices, relay):
         yield from several([ask] * choices) if choices > 1 else ask()
-    finally:
-        if taken:
-            relay.seats.release(taken)
 
 
 def attended(events: Batches, left: Callable[[], bool], relay: Services) -> Batches:
@@ -119,14 +117,15 @@ def committed(events: Batches, relay: Services) -> Streamed:
     for first in events:
         if _says_something(first) or time.monotonic() > patience:
             break
-    return _unfailing(first, events, relay.config.stream_heartbeat_seconds)
+    return unfailing(first, events, relay.config.stream_heartbeat_seconds)
 
 
 def _says_something(batch: Sequence[Event]) -> bool:
     return not all(isinstance(event, Corrected | Choice) for event in batch)
 
 
-def _unfailing(first: Sequence[Event], events: Batches, heartbeat: float) -> Streamed:
+def unfailing(first: Sequence[Event], events: Batches, heartbeat: float) -> Streamed:
+    """A failure is the last event; silence is a heartbeat after as many seconds of it."""
     yield first or [Heartbeat()]
     last = time.monotonic()
     try:

@@ -4,10 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterable
 from contextlib import suppress
+from dataclasses import replace
 
 from utils.domain import files
 from utils.domain.catalog import Model
-from utils.domain.chat import Attachment, Chat, FileId, Inline, Link
+from utils.domain.chat import Attachment, Chat, FileId, Inline, Link, Message
 from utils.domain.files import File
 from utils.errors import InvalidRequest, NotFound, TooLarge, UnsupportedFile
 from utils.onemin.files import assets, attached
@@ -15,10 +16,11 @@ from utils.onemin.files.attached import Document, Part, Picture, Prepared, Said,
 from utils.onemin.files.recordings import Recordings
 from utils.onemin.files.sources import Sources
 from utils.onemin.files.uploads import Uploads
-from utils.onemin.together import Waiting, together
+from utils.waiting import Waiting, together
 
 MOST = 20  # files a chat
 AT_ONCE = 5  # onemin-api.md 13
+UNSEEN = "(A picture was returned, which you cannot see.)"
 
 _Identity = tuple[str, Inline | Link | FileId]
 
@@ -36,6 +38,8 @@ class Attachments:
 
         Raises RelayError, with the place of a file that cannot be used. Closing this gives up.
         """
+        if model and not model.vision:
+            chat = replace(chat, messages=tuple(map(_unseen, chat.messages)))
         wanted = _distinct(a for message in chat.messages for a in message.attachments)
         if not wanted:
             return Prepared(chat)
@@ -88,6 +92,18 @@ def _distinct(attachments: Iterable[Attachment]) -> dict[_Identity, Attachment]:
     for attachment in attachments:
         distinct.setdefault(_identity(attachment), attachment)
     return distinct
+
+
+def _unseen(message: Message) -> Message:
+    """Without the pictures that a tool returned: an agent sends them again with every turn, so
+    that to refuse one would be to end its work. The model is told, and can do without.
+    """
+    pictures = [a for a in message.attachments if a.kind == "image"]
+    if message.role != "tool" or not pictures:
+        return message
+    others = tuple(a for a in message.attachments if a.kind != "image")
+    text = "\n".join([*filter(None, [message.text]), *[UNSEEN] * len(pictures)])
+    return replace(message, text=text, attachments=others)
 
 
 def _check(attachments: list[Attachment], model: Model | None) -> None:

@@ -9,7 +9,7 @@ from threading import Event, Lock
 from typing import Protocol
 
 from utils.errors import RelayError
-from utils.onemin.together import TICK, Waiting
+from utils.waiting import TICK, Waiting
 
 LASTING = 86400  # seconds
 

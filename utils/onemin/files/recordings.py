@@ -10,7 +10,7 @@ from utils.onemin.files.uploads import Uploads, identity
 from utils.onemin.media import transcription
 from utils.onemin.media.deferred import Deferred
 from utils.onemin.media.media_turns import usage
-from utils.onemin.together import Waiting
+from utils.waiting import Waiting
 
 
 class Recordings:

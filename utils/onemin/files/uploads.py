@@ -13,7 +13,7 @@ from utils.onemin.client import Client
 from utils.onemin.files import assets
 from utils.onemin.files.assets import Asset
 from utils.onemin.files.once import Once
-from utils.onemin.together import Waiting
+from utils.waiting import Waiting
 
 _CORRUPT = re.compile(r"\bcorrupt", re.IGNORECASE)
 

@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
 from utils.errors import UpstreamFailed
-from utils.onemin.together import Waiting
 from utils.origin import Origin
+from utils.waiting import Waiting
 
 LARGEST = 25 * 2**20
 OK = 200

@@ -13,7 +13,7 @@ from utils.errors import (
 )
 from utils.onemin.client import Client
 from utils.onemin.feature import Feature
-from utils.onemin.together import TICK, Waiting
+from utils.waiting import TICK, Waiting
 
 FORGIVEN = 5  # polls in a row that may fail: what is waited for has been paid
 

@@ -12,7 +12,7 @@ from utils.onemin.media.asset_host import AssetHost
 from utils.onemin.media.deferred import Deferred
 from utils.onemin.media.picture_chat import PictureChat, Pictures
 from utils.onemin.media.sound_chat import SpeechChat, TranscriptChat
-from utils.onemin.together import Waiting, silence
+from utils.waiting import Waiting, silence
 
 
 class MediaChat:

@@ -15,7 +15,7 @@ from utils.onemin.media import images
 from utils.onemin.media.asset_host import AssetUrls
 from utils.onemin.media.deferred import Deferred
 from utils.onemin.media.media_turns import last_said, usage, words
-from utils.onemin.together import Waiting
+from utils.waiting import Waiting
 
 HINT = (
     "For variations of an image, answer with its mark, such as `[_V1_]`, or with `/v1` and "

@@ -24,7 +24,7 @@ from utils.onemin.media import speech, transcription
 from utils.onemin.media.asset_host import AssetHost
 from utils.onemin.media.deferred import Deferred
 from utils.onemin.media.media_turns import last_said, usage, words
-from utils.onemin.together import Waiting
+from utils.waiting import Waiting
 
 MOST = 5  # recordings a message: each is a call of its own
 

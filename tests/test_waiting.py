@@ -6,7 +6,7 @@ from threading import Event
 import pytest
 
 from tests.onemin.attaching import returned
-from utils.onemin.together import together
+from utils.waiting import together
 
 
 def waiting_for(event: Event, result: str) -> Generator[None, None, str]:

@@ -17,9 +17,9 @@ from utils.domain.media import AudioFormat
 from utils.domain.reply import Reply
 from utils.errors import InvalidRequest, RelayError
 from utils.wire.body import Body
-from utils.wire.chat_answers import Chunks, head, message, opening
-from utils.wire.chat_messages import InputMessage
-from utils.wire.chat_tools import (
+from utils.wire.chat.answers import Chunks, head, message, opening
+from utils.wire.chat.messages import InputMessage
+from utils.wire.chat.tools import (
     Choice,
     FunctionTool,
     ResponseFormat,
@@ -46,11 +46,7 @@ from utils.wire.sampling import (
     refusing,
 )
 from utils.wire.stamp import Stamp
-
-
-class WebSearchOptions(Body):
-    search_context_size: Literal["low", "medium", "high"] | None = None
-    user_location: dict[str, Any] | None = None
+from utils.wire.web_search import Searching
 
 
 class AudioOptions(Body):
@@ -58,7 +54,7 @@ class AudioOptions(Body):
     format: str | None = None
 
 
-class ChatCompletions(Sampling):
+class ChatCompletions(Sampling, Searching):
     messages: Annotated[list[InputMessage], Field(min_length=1, fail_fast=True)]
     model: str | None = None
     stream: bool | None = None
@@ -66,10 +62,6 @@ class ChatCompletions(Sampling):
     tools: Tools | None = None
     tool_choice: Choice | None = None
     parallel_tool_calls: bool | None = None
-    web_search: bool | None = None
-    web_search_options: WebSearchOptions | None = None
-    num_of_site: Annotated[int, Field(ge=1, le=50)] | None = None
-    max_word: Annotated[int, Field(ge=1, le=100_000)] | None = None
     n: Choices | None = None
     response_format: ResponseFormat | None = None
     stop: Stops = ()
@@ -88,16 +80,11 @@ class ChatCompletions(Sampling):
     @property
     def ignored(self) -> list[str]:
         """The fields of this request that change nothing."""
-        options = self.web_search_options or WebSearchOptions()
         searches = any(isinstance(tool, WebSearchTool) for tool in self.tools or ())
         return [
             *self.unused,
-            *(["tools.web_search"] if searches and not self._searches(online=False) else []),
-            *(
-                f"web_search_options.{name}"
-                for name in WebSearchOptions.model_fields
-                if getattr(options, name) is not None
-            ),
+            *(["tools.web_search"] if searches and not self._searching(online=False) else []),
+            *self.unused_options,
         ]
 
     def to_chat(self) -> Chat:
@@ -114,9 +101,7 @@ class ChatCompletions(Sampling):
             model=model,
             messages=messages,
             stream=bool(self.stream),
-            web_search=WebSearch(self.num_of_site, self.max_word)
-            if self._searches(online=online)
-            else None,
+            web_search=self._searching(online=online),
             tools=tools,
             tool_choice=choice,
             parallel_calls=self.parallel_tool_calls is not False,
@@ -129,15 +114,10 @@ class ChatCompletions(Sampling):
             audio=self._audio(),
         )
 
-    def _searches(self, *, online: bool) -> bool:
-        """A plain no wins: a search costs credits. A search that is one tool of several is for
-        the model to choose, and 1min.ai lets none choose.
-        """
-        if self.web_search is False:
-            return False
+    def _searching(self, *, online: bool) -> WebSearch | None:
         only = bool(self.tools) and all(isinstance(t, WebSearchTool) for t in self.tools or ())
-        chosen = only and self.tool_choice != "none"
-        return online or bool(self.web_search or self.web_search_options or chosen)
+        by_tool = only and self.tool_choice != "none"
+        return self.searching(online=online, by_tool=by_tool)
 
     def _audio(self) -> AudioFormat | None:
         if "audio" not in (self.modalities or ()):
