@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response
+from flask import Blueprint, Response, request
 
+from utils.domain.aliases import resolve
+from utils.domain.catalog import Catalog, Model
 from utils.errors import ModelNotFound
+from utils.web.errors import speaks_anthropic
 from utils.web.reply import json_response
 from utils.web.request import api_key
 from utils.web.services import services
@@ -17,14 +20,27 @@ bp = Blueprint("models", __name__)
 def index() -> Response:
     api_key()
     relay = services()
-    return json_response(wire.encode_list(relay.catalog.current().permitted(relay.permission)))
+    models = relay.catalog.current().permitted(relay.permission)
+    if speaks_anthropic():
+        asked = wire.Listing.read(request.args.to_dict(flat=False))
+        return json_response(asked.encode(models))
+    return json_response(wire.encode_list(models))
 
 
 @bp.get("/v1/models/<path:name>")
 def show(name: str) -> Response:
     api_key()
+    encode = wire.encode_for_anthropic if speaks_anthropic() else wire.encode
+    return json_response(encode(_meant(name)))
+
+
+def _meant(name: str) -> Model:
+    """The model of this id, or the one that a name stands for. Raises ModelNotFound."""
     relay = services()
-    model = relay.catalog.current().models.get(name)
-    if not model or not relay.permission.allows(name):
+    catalog = relay.catalog.current()
+    served = Catalog.of(catalog.permitted(relay.permission), live=catalog.live)
+    id = name if name in catalog.models else resolve(name, served, relay.aliases)
+    model = served.models.get(id or "")
+    if not model:
         raise ModelNotFound(f"The model {name[:100]!r} does not exist.", param="model")
-    return json_response(wire.encode(model))
+    return model

@@ -60,6 +60,13 @@ def answered(asked: Chat, relay: Services, key: str, *, trim: bool) -> Batches:
         raise failure
 
 
+def answering(name: str, relay: Services) -> str:
+    """The model that is asked first where this one is meant. Raises ModelNotFound."""
+    asked = Chat(model=name, messages=())
+    chat, _, _ = _chosen(replace(asked, model=_named(asked, relay)[0]), relay, trim=False)
+    return chat.model
+
+
 def _with(spent: list[Usage], batch: Sequence[Event]) -> Sequence[Event]:
     """The batch, with what failed calls cost added to what its Finish tells."""
     if batch and isinstance(finish := batch[-1], Finish) and finish.usage:

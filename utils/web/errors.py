@@ -5,13 +5,13 @@ from __future__ import annotations
 import logging
 from typing import Any
 
-from flask import Flask, Response, request
+from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
 from utils.errors import NotFound, RelayError, TooLarge, masked
 from utils.web.reply import json_response
 from utils.web.request import given_key
-from utils.wire.errors import openai_error
+from utils.wire.errors import anthropic_error, openai_error
 
 log = logging.getLogger(__name__)
 
@@ -27,12 +27,28 @@ def show(error: RelayError) -> Response:
     """Without the caller's key, should it have sent that in the wrong place."""
     error.message = masked(error.message, given_key())
     error.param = error.param and masked(error.param, given_key())
-    response = json_response(openai_error(error), error.status)
+    if speaks_anthropic():
+        envelope = anthropic_error(error, g.get("request_id"))
+    else:
+        envelope = openai_error(error)
+    response = json_response(envelope, error.status)
     if error.retry_after is not None:
         response.headers["Retry-After"] = str(error.retry_after)
     if error.retryable is not None:
         response.headers["x-should-retry"] = str(error.retryable).lower()
     return response
+
+
+def speaks_anthropic() -> bool:
+    """Whether the caller expects Anthropic's forms. Where OpenAI has the same URL, only its
+    headers tell.
+    """
+    match request.path.split("/"):
+        case ["", "v1", "messages", *_]:
+            return True
+        case ["", "v1", "models" | "files", *_]:
+            return "anthropic-version" in request.headers
+    return False
 
 
 def show_http(error: HTTPException) -> Response:

@@ -1,0 +1,1 @@
+"""POST /v1/messages and what belongs to it, both directions: Anthropic's API."""
