@@ -35,7 +35,10 @@ from utils.onemin.upstream import OneMin
 from utils.origin import Origin, Timeouts
 from utils.relay_file import RelayFile
 from utils.store.catalog import CatalogCache
+from utils.store.conversations import ConversationStore
+from utils.store.database import Database
 from utils.store.pictures import Pictures
+from utils.store.responses import ResponseStore
 from utils.store.shared import Memcached, Memory, Nothing, Shared
 from utils.tls import tls_context
 from utils.tokens import vocabularies
@@ -68,12 +71,15 @@ def create_app(config: Config, services: Services) -> Flask:
 
 def connect(config: Config, file: RelayFile) -> Services:
     """Open everything the relay talks to. Nothing is called before the first request."""
-    shared = _shared(config)
+    shared, database = _shared(config), Database(config.database)
     upstream = _onemin(config, shared)
     return Services(
         config=config,
         upstream=upstream,
         shared=shared,
+        database=database,
+        responses=ResponseStore(database, config.keep_responses_days),
+        conversations=ConversationStore(database),
         catalog=CatalogCache(
             fetch=upstream.models,
             snapshot=models.snapshot,

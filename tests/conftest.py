@@ -8,6 +8,7 @@ import pytest
 
 from simulator.server import Simulator
 from tests.memcached import Memcached
+from tests.postgresql import PostgreSQL
 from tests.serving import ThreadedRelay, config_for
 from utils.relay_file import RelayFile
 
@@ -46,3 +47,10 @@ def memcached() -> Iterator[Memcached]:
     server = Memcached()
     yield server
     server.stop()
+
+
+@pytest.fixture(scope="session")
+def postgresql() -> Iterator[PostgreSQL]:
+    server = PostgreSQL()
+    yield server
+    server.remove()

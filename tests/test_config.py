@@ -65,6 +65,16 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(
         ("FETCH_ALLOW_NETWORKS", "10.0.0.1/8"),
         ("MAX_FILE_MB", "0"),
         ("MEDIA_TIMEOUT", "0"),
+        ("DATABASE_URL", "relay.db"),
+        ("DATABASE_URL", "mysql://host/name"),
+        ("DATABASE_URL", "sqlite://"),
+        ("DATABASE_URL", "sqlite:///"),
+        ("DATABASE_URL", "sqlite:///:memory:"),
+        ("DATABASE_URL", "sqlite:///data/"),
+        ("DATABASE_URL", "sqlite:///relay.db?mode=ro"),
+        ("DATABASE_URL", "postgresql://host:port/name"),
+        ("DATABASE_URL", "postgresql://host:99999/name"),
+        ("KEEP_RESPONSES_DAYS", "0"),
     ],
 )
 def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:
@@ -73,11 +83,41 @@ def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value:
         Config.load()
 
 
-def test_a_password_in_a_bad_value_is_not_shown(monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setenv("ONE_MIN_BASE_URL", "https://user:secret@host")
-    with pytest.raises(ConfigError, match="ONE_MIN_BASE_URL") as refused:
+@pytest.mark.parametrize(
+    ("name", "value"),
+    [
+        ("ONE_MIN_BASE_URL", "https://user:secret@host"),
+        ("DATABASE_URL", "mysql://user:secret@host/name"),
+        ("DATABASE_URL", "postgresql://user:secret/pa@host/name"),
+        ("DATABASE_URL", "postgresql://user:pa@secret@host/name"),
+    ],
+)
+def test_a_password_in_a_bad_value_is_not_shown(
+    monkeypatch: pytest.MonkeyPatch, name: str, value: str
+) -> None:
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ConfigError, match=name) as refused:
         Config.load()
     assert "secret" not in str(refused.value)
+
+
+@pytest.mark.parametrize(
+    ("value", "used"),
+    [
+        ("", "sqlite:///folder/relay.db"),
+        ("sqlite:///other/relay.db", "sqlite:///other/relay.db"),
+        ("sqlite:////srv/relay.db", "sqlite:////srv/relay.db"),
+        ("postgres://u:p%40@host/name", "postgresql+psycopg://u:p%40@host/name"),
+        ("postgresql://[::1]:80/name?a=b@c", "postgresql+psycopg://[::1]:80/name?a=b@c"),
+        ("postgresql+psycopg:///name", "postgresql+psycopg:///name"),
+    ],
+)
+def test_the_database_is_a_file_among_the_data_unless_told(
+    monkeypatch: pytest.MonkeyPatch, value: str, used: str
+) -> None:
+    monkeypatch.setenv("DATABASE_URL", value)
+    monkeypatch.setenv("DATA_DIR", "folder")
+    assert Config.load().database == used
 
 
 def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> None:

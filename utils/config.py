@@ -144,14 +144,16 @@ class Config(BaseSettings):
     @field_validator("database_url")
     @classmethod
     def _is_a_database(cls, value: str) -> str:
-        for scheme in ("postgres://", "postgresql://", "postgresql+psycopg://"):
-            if value.startswith(scheme):
-                return f"postgresql+psycopg://{value.removeprefix(scheme)}"
+        scheme, _, place = value.partition("://")
+        if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
+            return f"postgresql+psycopg://{_server(place)}"
         file = value.removeprefix("sqlite:///")
         if value and file == value:
             raise ValueError("must begin with sqlite:/// or postgresql://")
         if value and (not file or ":memory:" in file or file.endswith("/")):
             raise ValueError("must name a file: memory is not shared between threads")
+        if "?" in file:
+            raise ValueError("must be a file and nothing more")
         return value
 
     @property
@@ -179,6 +181,20 @@ class Config(BaseSettings):
             return cls()
         except ValidationError as error:
             raise ConfigError("\n".join(map(_complaint, error.errors()))) from None
+
+
+def _server(place: str) -> str:
+    """Not in urllib's words, which would quote of a password what it takes for a port."""
+    try:
+        port = urlsplit(f"//{place}").port
+    except ValueError:
+        port = 0
+    if port == 0 or place.partition("?")[0].count("@") > 1:
+        raise ValueError(
+            "must be like postgresql://user:password@host:port/name, and percent-encoded "
+            "what is special in the password"
+        )
+    return place
 
 
 def _complaint(error: object) -> str:

@@ -4,15 +4,31 @@ from __future__ import annotations
 
 import logging
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import Connection, Engine, MetaData, create_engine, event, make_url, text
-from sqlalchemy.exc import InterfaceError, OperationalError, ProgrammingError, TimeoutError
+from sqlalchemy import (
+    Connection,
+    Engine,
+    MetaData,
+    create_engine,
+    event,
+    inspect,
+    make_url,
+    text,
+)
+from sqlalchemy.exc import (
+    DatabaseError,
+    DataError,
+    DisconnectionError,
+    InterfaceError,
+    OperationalError,
+    TimeoutError,
+)
 
-from utils.errors import Unavailable
+from utils.errors import InvalidRequest, Unavailable
 
 log = logging.getLogger(__name__)
 
@@ -21,14 +37,12 @@ metadata = MetaData()  # each store declares its own tables in it, and a migrati
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x1313  # PostgreSQL's lock for it: several relays may start at once
 WAITS = 5  # seconds, for a server's or a pooled connection
-BUSY = 10_000  # milliseconds that SQLite waits for another writer
+BUSY = 10_000  # milliseconds that a writer waits for another
+SLOW = 30_000  # milliseconds, for one statement
+NO_SUCH_TABLE = "42P01"  # in PostgreSQL's terms
 
-_PRAGMAS = (
-    f"PRAGMA busy_timeout={BUSY}",  # first, for the next may already have to wait
-    "PRAGMA journal_mode=WAL",
-    "PRAGMA synchronous=NORMAL",
-    "PRAGMA foreign_keys=ON",
-)
+_ALEMBIC = Lock()
+_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
 
 
 class Database:
@@ -41,32 +55,81 @@ class Database:
         self._lock = Lock()
         self._engine: Engine | None = None
 
-    @contextmanager
-    def begin(self) -> Iterator[Connection]:
+    def begin(self) -> AbstractContextManager[Connection]:
         """One transaction, undone by an exception. Raises Unavailable while the database is."""
-        try:
-            with self._opened().begin() as connection:
-                yield connection
-        except (OperationalError, InterfaceError, TimeoutError, OSError) as error:
-            # Its own words quote values.
-            log.error("the database did not answer: %s", type(error).__name__)
-            raise _unavailable() from error
+        return self._transaction(reading=False)
+
+    def read(self) -> AbstractContextManager[Connection]:
+        """One that must not write. In SQLite it neither waits for a writer nor holds one up."""
+        return self._transaction(reading=True)
 
     def close(self) -> None:
-        if self._engine:
-            self._engine.dispose()
+        with self._lock:
+            engine, self._engine = self._engine, None
+        if engine:
+            engine.dispose()
+
+    @contextmanager
+    def _transaction(self, *, reading: bool) -> Iterator[Connection]:
+        engine = None
+        try:
+            engine = self._opened()
+            options = _options(engine, reading=reading)
+            with engine.connect().execution_options(**options) as c, c.begin():
+                yield c
+        except DataError as error:
+            raise InvalidRequest("The database cannot hold a value of this request.") from error
+        except (DatabaseError, InterfaceError, TimeoutError) as error:
+            if not _is_away(error):
+                raise
+            self._forget(engine)
+            raise _noted(error) from error
 
     def _opened(self) -> Engine:
-        with self._lock:
+        """Raises Unavailable instead of queueing behind the attempts of others."""
+        if engine := self._engine:
+            return engine
+        if not self._lock.acquire(timeout=WAITS):
+            raise _unavailable()
+        try:
             if self._engine is None:
-                engine = _engine(self._url)
-                try:
-                    _migrate(engine)
-                except BaseException:
-                    engine.dispose()
-                    raise
-                self._engine = engine
+                self._engine = _migrated(_engine(self._url))
             return self._engine
+        except OSError as error:
+            raise _noted(error) from error
+        finally:
+            self._lock.release()
+
+    def _forget(self, engine: Engine | None) -> None:
+        """So that the next use looks again whether everything is there."""
+        with self._lock:
+            if engine and self._engine is engine:
+                self._engine = None
+                engine.dispose()
+
+
+def _options(engine: Engine, *, reading: bool) -> dict[str, Any]:
+    """What is read in one transaction belongs together: in SQLite always, else when asked."""
+    if not reading or engine.dialect.name == "sqlite":
+        return {"reading": reading}
+    return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
+
+
+def _is_away(error: Exception) -> bool:
+    """Rather than asked for something senseless, which is a mistake of ours."""
+    if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
+        return True
+    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+    return not isinstance(error, DatabaseError) or state == NO_SUCH_TABLE
+
+
+def _noted(error: Exception) -> Unavailable:
+    """What to raise. The database's own words are not logged, for they quote values."""
+    cause = getattr(error, "orig", None) or error
+    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+    reason = name or getattr(cause, "strerror", None) or "for reasons of its own"
+    log.error("the database did not answer: %s, %s", type(cause).__name__, reason)
+    return _unavailable()
 
 
 def _unavailable() -> Unavailable:
@@ -76,51 +139,85 @@ def _unavailable() -> Unavailable:
 
 
 def _engine(url: str) -> Engine:
-    if make_url(url).get_backend_name() != "sqlite":
-        return create_engine(
-            url,
-            pool_pre_ping=True,
-            pool_size=10,
-            max_overflow=20,
-            pool_timeout=WAITS,
-            hide_parameters=True,
-            connect_args={"connect_timeout": WAITS},
-        )
-    Path(make_url(url).database or "").parent.mkdir(parents=True, exist_ok=True)
-    engine = create_engine(url, hide_parameters=True, pool_timeout=WAITS)
-    event.listen(engine, "connect", _prepare)
-    event.listen(engine, "begin", _begin_writing)
+    place = make_url(url)
+    pool: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": WAITS}
+    if place.get_backend_name() == "sqlite":
+        return _sqlite(url, Path(place.database or ""), pool)
+    network = {"connect_timeout": WAITS, "keepalives_idle": WAITS, "tcp_user_timeout": BUSY}
+    engine = create_engine(
+        url,
+        hide_parameters=True,
+        pool_pre_ping=True,
+        connect_args={
+            "prepare_threshold": None,  # a pooler in between would lose what was prepared
+            **{name: value for name, value in network.items() if name not in place.query},
+        },
+        **pool,
+    )
+    event.listen(engine, "begin", _bound)
     return engine
 
 
-def _prepare(connection: Any, _record: object) -> None:
-    """The driver's own transactions lose updates, so it makes none."""
-    connection.isolation_level = None
-    for pragma in _PRAGMAS:
-        connection.execute(pragma).close()
+def _bound(connection: Connection) -> None:
+    connection.exec_driver_sql(
+        f"SET LOCAL lock_timeout={BUSY}; SET LOCAL statement_timeout={SLOW}"
+    )
 
 
-def _begin_writing(connection: Connection) -> None:
+def _sqlite(url: str, file: Path, pool: dict[str, Any]) -> Engine:
+    file.parent.mkdir(parents=True, exist_ok=True)
+    engine = create_engine(url, hide_parameters=True, **pool)
+
+    def prepare(connection: Any, record: Any) -> None:
+        """The driver's own transactions lose updates, so it makes none."""
+        connection.isolation_level = None
+        for pragma in (f"busy_timeout={BUSY}", *_PRAGMAS):  # WAL may already have to wait
+            connection.execute(f"PRAGMA {pragma}").close()
+        record.info["file"] = _identity(file)
+
+    def check(_connection: object, record: Any, _proxy: object) -> None:
+        """A file that was removed can be written to still, and nobody will read it."""
+        if record.info["file"] != _identity(file):
+            raise DisconnectionError
+
+    event.listen(engine, "connect", prepare)
+    event.listen(engine, "checkout", check)
+    event.listen(engine, "begin", _begin)
+    return engine
+
+
+def _identity(file: Path) -> tuple[int, int] | None:
+    try:
+        found = file.stat()
+    except OSError:
+        return None
+    return found.st_dev, found.st_ino
+
+
+def _begin(connection: Connection) -> None:
     """A transaction that begins by reading cannot be sure to write."""
-    connection.exec_driver_sql("BEGIN IMMEDIATE")
+    reading = connection.get_execution_options().get("reading")
+    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
 
 
-def _migrate(engine: Engine) -> None:
+def _migrated(engine: Engine) -> Engine:
     """One process at a time. Raises Unavailable for a database of a newer version."""
-    with engine.begin() as connection:
-        if connection.dialect.name == "postgresql":
-            connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
-        if _revision(connection) != _newest():
-            _upgrade(connection)
+    try:
+        with engine.begin() as connection:
+            if connection.dialect.name == "postgresql":
+                connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
+            if _revision(connection) != _newest():
+                _upgrade(connection)
+    except BaseException:
+        engine.dispose()
+        raise
+    return engine
 
 
 def _revision(connection: Connection) -> str | None:
-    try:
-        with connection.begin_nested():
-            row = connection.execute(text("SELECT version_num FROM alembic_version")).first()
-    except (OperationalError, ProgrammingError):  # there is no such table yet
+    if not inspect(connection).has_table("alembic_version"):
         return None
-    return row[0] if row else None
+    return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
 def _newest() -> str:
@@ -128,6 +225,7 @@ def _newest() -> str:
 
 
 def _upgrade(connection: Connection) -> None:
+    """One at a time, for alembic keeps in a module what it is working on."""
     from alembic import command  # here, for it is seldom needed and slow to load
     from alembic.config import Config
     from alembic.util import CommandError
@@ -136,7 +234,8 @@ def _upgrade(connection: Connection) -> None:
     config.set_main_option("script_location", str(MIGRATIONS))
     config.attributes["connection"] = connection
     try:
-        command.upgrade(config, "head")
+        with _ALEMBIC:
+            command.upgrade(config, "head")
     except CommandError as error:
         log.error("the database was made by a newer version of the relay")
         raise _unavailable() from error

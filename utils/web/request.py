@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 import re
 from collections.abc import Callable
 from typing import cast
@@ -10,6 +9,7 @@ from typing import cast
 from flask import request
 
 from utils.config import Config
+from utils.domain.owner import owner
 from utils.errors import InvalidRequest, Unauthorized
 
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
@@ -30,7 +30,7 @@ def api_key() -> str:
 def caller() -> str:
     """A name for the caller that is safe to keep: never the key, never empty."""
     key = given_key()
-    return hashlib.sha256(key.encode()).hexdigest() if key else f"address {request.remote_addr}"
+    return owner(key) if key else f"address {request.remote_addr}"
 
 
 def given_key() -> str:

@@ -13,6 +13,9 @@ from utils.config import Config
 from utils.domain.catalog import Model, Permission
 from utils.domain.chat import Batches, Chat
 from utils.store.catalog import CatalogCache
+from utils.store.conversations import ConversationStore
+from utils.store.database import Database
+from utils.store.responses import ResponseStore
 from utils.store.shared import Shared
 from utils.web.shutdown import Shutdown
 
@@ -32,6 +35,9 @@ class Services:
     upstream: Upstream
     catalog: CatalogCache
     shared: Shared
+    database: Database
+    responses: ResponseStore
+    conversations: ConversationStore
     permission: Permission
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, Sequence[str]]
@@ -42,6 +48,7 @@ class Services:
         """Close the connections that are kept for later."""
         self.upstream.close()
         self.shared.close()
+        self.database.close()
 
     def attach(self, app: Flask) -> None:
         app.extensions["relay"] = self
