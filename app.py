@@ -25,7 +25,7 @@ from utils.onemin.client import Client
 from utils.onemin.files.attachments import Attachments
 from utils.onemin.files.once import Once
 from utils.onemin.files.recordings import Recordings
-from utils.onemin.files.sources import NoFiles, Sources
+from utils.onemin.files.sources import Sources
 from utils.onemin.files.uploads import Uploads
 from utils.onemin.media.asset_host import AssetHost, AssetUrls
 from utils.onemin.media.deferred import Deferred
@@ -37,6 +37,7 @@ from utils.relay_file import RelayFile
 from utils.store.catalog import CatalogCache
 from utils.store.conversations import ConversationStore
 from utils.store.database import Database
+from utils.store.files import FileStore
 from utils.store.pictures import Pictures
 from utils.store.responses import ResponseStore
 from utils.store.shared import Memcached, Memory, Nothing, Shared
@@ -72,7 +73,8 @@ def create_app(config: Config, services: Services) -> Flask:
 def connect(config: Config, file: RelayFile) -> Services:
     """Open everything the relay talks to. Nothing is called before the first request."""
     shared, database = _shared(config), Database(config.database)
-    upstream = _onemin(config, shared)
+    files = FileStore(database, Path(config.data_dir) / "files")
+    upstream = _onemin(config, shared, files)
     return Services(
         config=config,
         upstream=upstream,
@@ -80,6 +82,7 @@ def connect(config: Config, file: RelayFile) -> Services:
         database=database,
         responses=ResponseStore(database, config.keep_responses_days),
         conversations=ConversationStore(database),
+        files=files,
         catalog=CatalogCache(
             fetch=upstream.models,
             snapshot=models.snapshot,
@@ -98,7 +101,7 @@ def connect(config: Config, file: RelayFile) -> Services:
     )
 
 
-def _onemin(config: Config, shared: Shared) -> OneMin:
+def _onemin(config: Config, shared: Shared, files: FileStore) -> OneMin:
     origins = _Origins(config)
     client = Client(chat=origins.chat(), media=origins.media(), quick=origins.quick())
     native = Compatible(
@@ -107,7 +110,7 @@ def _onemin(config: Config, shared: Shared) -> OneMin:
     own = shared if config.memcached_host else Memory()
     once, deferred = Once(own), Deferred(client, patience=config.media_timeout)
     uploads = Uploads(client, once)
-    sources = Sources(_fetcher(config), NoFiles(), config.max_file_mb * 2**20)
+    sources = Sources(_fetcher(config), files, config.max_file_mb * 2**20)
     recordings = Recordings(deferred, uploads, once, config.default_transcription_model)
     return OneMin(
         client,

@@ -1,5 +1,5 @@
 """The HTTP surface: one module per kind of content, one function per URL."""
 
-from routes import conversations, health, messages, models, text
+from routes import conversations, files, health, messages, models, text
 
-BLUEPRINTS = (conversations.bp, health.bp, messages.bp, models.bp, text.bp)
+BLUEPRINTS = (conversations.bp, files.bp, health.bp, messages.bp, models.bp, text.bp)

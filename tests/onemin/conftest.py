@@ -6,10 +6,10 @@ from contextlib import closing
 import pytest
 
 from simulator.server import Simulator
-from tests.onemin.attaching import LARGEST, Kept, Web, attachments_of
+from tests.onemin.attaching import LARGEST, Kept, Library, Web, attachments_of
 from utils.onemin.client import Client
 from utils.onemin.files.attachments import Attachments
-from utils.onemin.files.sources import NoFiles, Sources
+from utils.onemin.files.sources import Sources
 from utils.origin import Origin, Timeouts
 
 
@@ -33,4 +33,4 @@ def kept() -> Kept:
 
 @pytest.fixture
 def attachments(client: Client, web: Web, kept: Kept) -> Attachments:
-    return attachments_of(client, Sources(web, NoFiles(), LARGEST), kept)
+    return attachments_of(client, Sources(web, Library(), LARGEST), kept)

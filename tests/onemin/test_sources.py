@@ -10,11 +10,8 @@ from tests.onemin.attaching import (
     BLIND,
     LARGEST,
     PNG,
-    Kept,
-    Library,
     Page,
     Web,
-    attachments_of,
     chat,
     document,
     lone,
@@ -26,9 +23,7 @@ from tests.onemin.attaching import (
 )
 from utils.domain.chat import Attachment, FileId, Link
 from utils.errors import ContextTooLong, InvalidRequest, NotFound, TooLarge, UnsupportedFile
-from utils.onemin.client import Client
 from utils.onemin.files.attachments import MOST, Attachments
-from utils.onemin.files.sources import Sources
 
 
 def test_a_link_is_fetched_each_time_and_uploaded_once(
@@ -53,9 +48,8 @@ def test_a_link_that_fails_names_its_place(attachments: Attachments, web: Web) -
 
 
 def test_an_uploaded_file_is_found_by_its_owner_only(
-    client: Client, onemin: Simulator, web: Web, kept: Kept
+    attachments: Attachments, onemin: Simulator
 ) -> None:
-    attachments = attachments_of(client, Sources(web, Library(), LARGEST), kept)
     asked = lone("", Attachment("image", FileId("file-1"), "here"))
     ready(attachments, asked)
     assert [upload.name for upload in onemin.uploads] == ["cat.png"]
@@ -63,9 +57,11 @@ def test_an_uploaded_file_is_found_by_its_owner_only(
         ready(attachments, asked, key="another-callers-key")
 
 
-def test_without_a_library_no_file_is_known(attachments: Attachments) -> None:
+def test_an_id_that_nobody_gave_out_is_not_found_where_it_stands(
+    attachments: Attachments,
+) -> None:
     with pytest.raises(NotFound, match="No such file") as raised:
-        ready(attachments, lone("", Attachment("document", FileId("file-1"), "there")))
+        ready(attachments, lone("", Attachment("document", FileId("file-2"), "there")))
     assert raised.value.param == "there"
 
 

@@ -15,7 +15,7 @@ from tests.fetch.strangers import Stranger, page
 from tests.routes.heard import heard, whole_and_streamed
 from tests.routes.heard import refusal as refused
 from tests.samples import DOCX, MP3, PDF, XLSX, png, wav
-from tests.serving import ThreadedRelay
+from tests.serving import HEADERS, KEY, ThreadedRelay
 
 
 def file(data: bytes, name: str) -> dict[str, Any]:
@@ -125,6 +125,70 @@ def test_a_document_on_the_web_is_fetched(
     part = {"type": "file", "file": {"file_url": f"{stranger.url}/a.pdf"}}
     assert heard(relay.chat(messages=with_parts("Explain.", part))).text
     assert [upload.data for upload in onemin.uploads] == [PDF]
+
+
+# By their ids
+
+
+def kept(relay: ThreadedRelay, name: str, data: bytes, key: str = KEY) -> str:
+    """Its id."""
+    headers = {"Authorization": f"Bearer {key}"}
+    form = {"files": {"file": (name, data)}, "data": {"purpose": "user_data"}}
+    reply = relay.post("/v1/files", None, headers=headers, **form)
+    return str(reply.json()["id"])
+
+
+def by_id(id: str, kind: str = "file") -> dict[str, Any]:
+    return {"type": kind, kind: {"file_id": id}}
+
+
+@whole_and_streamed
+def test_a_kept_text_is_read(relay: ThreadedRelay, *, stream: bool) -> None:
+    id = kept(relay, "notes.txt", b"The code is 4711.")
+    messages = with_parts("what do you read", by_id(id))
+    assert heard(relay.chat(messages=messages, stream=stream)).text == "The code is 4711."
+
+
+def test_kept_files_of_every_kind_go_along(relay: ThreadedRelay, onemin: Simulator) -> None:
+    """What they are is told by their bytes."""
+    document, picture = kept(relay, "a.png", PDF), kept(relay, "a", png())
+    source = kept(relay, "a.py", b"return 1")
+    parts = by_id(document), by_id(picture, "image_file"), by_id(source)
+    assert heard(relay.chat(messages=with_parts("what do you see", *parts))).text
+    assert [upload.data for upload in onemin.uploads] == [PDF, png()]
+    told = prompt_object(onemin)
+    assert len(told["attachments"]["files"]) == len(told["attachments"]["images"]) == 1
+    assert "--- attached file: a.py ---\nreturn 1" in told["prompt"]
+
+
+def test_a_kept_file_goes_up_once(relay: ThreadedRelay, onemin: Simulator) -> None:
+    part = by_id(kept(relay, "a.pdf", PDF))
+    for again in (part, part, file(PDF, "a.pdf")):
+        heard(relay.chat(messages=with_parts("Explain.", again)))
+    assert len(onemin.uploads) == 1
+
+
+@pytest.mark.parametrize("whose", ["another's", "deleted"])
+def test_a_file_that_is_not_the_callers_is_not_found_where_it_stands(
+    relay: ThreadedRelay, onemin: Simulator, whose: str
+) -> None:
+    id = kept(relay, "a.pdf", PDF, KEY if whose == "deleted" else "another-callers-key")
+    if whose == "deleted":
+        relay.session.delete(f"{relay.url}/v1/files/{id}", headers=HEADERS, timeout=30)
+    reply = relay.chat(messages=with_parts("Explain.", by_id(id)))
+    assert refused(reply) == (404, "not_found", PLACE)
+    assert not onemin.chats
+    assert not onemin.uploads
+
+
+def test_a_kept_file_of_another_kind_is_refused_where_it_stands(
+    relay: ThreadedRelay, onemin: Simulator
+) -> None:
+    part = by_id(kept(relay, "a.png", PDF), "image_file")
+    place = "messages[0].content[1].image_file"
+    reply = relay.chat(messages=with_parts("Look.", part))
+    assert refused(reply) == (400, "unsupported_file", place)
+    assert not onemin.chats
 
 
 PLACE = "messages[0].content[1].file"

@@ -15,6 +15,7 @@ from utils.domain.chat import Batches, Chat
 from utils.store.catalog import CatalogCache
 from utils.store.conversations import ConversationStore
 from utils.store.database import Database
+from utils.store.files import FileStore
 from utils.store.responses import ResponseStore
 from utils.store.shared import Shared
 from utils.web.shutdown import Shutdown
@@ -38,6 +39,7 @@ class Services:
     database: Database
     responses: ResponseStore
     conversations: ConversationStore
+    files: FileStore
     permission: Permission
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, Sequence[str]]

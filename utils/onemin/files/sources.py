@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-import re
 from typing import Protocol
 
+from utils.domain import file_names
 from utils.domain.chat import Attachment, FileId, Inline, Link
 from utils.domain.files import File, file_type
 from utils.errors import NotFound, TooLarge, UnsupportedFile
@@ -21,8 +21,6 @@ _WRONG_KIND = {
     "document": "The file is not a PDF, Word, Excel or PowerPoint document, nor UTF-8 text.",
     "audio": "The recording is not WAV, MP3, M4A, OGG, FLAC or WebM.",
 }
-_FOLDERS = re.compile(r".*[/\\]", re.DOTALL)
-_UNPRINTABLE = re.compile(r"[\x00-\x1f\x7f-\x9f\u2028\u2029\ud800-\udfff]+")
 
 
 class Fetched(Protocol):
@@ -40,11 +38,6 @@ class Fetcher(Protocol):
 class Files(Protocol):
     def find(self, id: str, key: str) -> Inline | None:
         """What this key has uploaded to the relay under this id."""
-
-
-class NoFiles:
-    def find(self, id: str, key: str) -> Inline | None:
-        return None
 
 
 class Sources:
@@ -68,7 +61,7 @@ class Sources:
             raise UnsupportedFile(
                 _WRONG_KIND[attachment.kind] if data else "The file is empty."
             )
-        return File(data, kind, _shown(name) or attachment.kind)
+        return File(data, kind, file_names.shown(name, LONGEST_NAME) or attachment.kind)
 
     def _content(self, source: Inline | Link | FileId, key: str) -> tuple[bytes, str]:
         match source:
@@ -81,8 +74,3 @@ class Sources:
                 if found := self._files.find(id, key):
                     return found.data, found.name
         raise NotFound("No such file.")
-
-
-def _shown(name: str) -> str:
-    """On one line, without folders."""
-    return _UNPRINTABLE.sub(" ", _FOLDERS.sub("", name)).strip()[-LONGEST_NAME:]
