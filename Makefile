@@ -6,6 +6,7 @@ VENV ?= .venv
 JOBS ?= auto
 PYTEST_ARGS ?=
 PINS_ARGS ?=
+PROGRAMS_ARGS ?=
 
 PY = $(VENV)/bin/python
 UV ?= $(VENV)/bin/uv
@@ -16,7 +17,7 @@ PYTEST = $(PY) -m pytest -q -n $(JOBS)
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make pins" $(PINS_ARGS)
 
-.PHONY: help run demo test test-long lint bench pins clean
+.PHONY: help run demo test test-long programs lint bench pins clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -33,6 +34,9 @@ test: $(DEV)  ## run the tests that finish in minutes; PYTEST_ARGS="-k words" ch
 
 test-long: $(DEV)  ## run every test, the long ones too
 	$(PYTEST) --timeout=900 $(PYTEST_ARGS)
+
+programs: $(DEV)  ## let the real Codex CLI and Claude Code edit files through the relay (needs npm)
+	@$(PY) -m tests.programs.run $(PROGRAMS_ARGS)
 
 lint: $(DEV)  ## check style, types and which module imports which
 	$(PY) -m ruff check .

@@ -154,10 +154,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             return False
         over = time.monotonic() - self._until
         self._shutdown.due = over >= 0
-        return over >= FAREWELL_SECONDS or not any(
+        under_way = self._shutdown.awaits or any(
             channel.requests or channel.total_outbufs_len
             for channel in list(self.active_channels.values())
         )
+        return over >= FAREWELL_SECONDS or not under_way
 
 
 def raise_file_limit() -> None:

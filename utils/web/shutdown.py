@@ -2,6 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import Lock
+
 from utils.errors import Unavailable
 
 
@@ -11,6 +15,8 @@ class Shutdown:
     def __init__(self) -> None:
         self.announced = False
         self.due = False
+        self._lock = Lock()
+        self._awaited = 0
 
     def check(self) -> None:
         """Raises Unavailable once it is due."""
@@ -18,3 +24,18 @@ class Shutdown:
             raise Unavailable(
                 "The relay is shutting down.", code="shutting_down", retry_after=5
             )
+
+    @contextmanager
+    def awaiting(self) -> Iterator[None]:
+        """Work that no connection waits for, and that a stop waits for all the same."""
+        with self._lock:
+            self._awaited += 1
+        try:
+            yield
+        finally:
+            with self._lock:
+                self._awaited -= 1
+
+    @property
+    def awaits(self) -> bool:
+        return self._awaited > 0

@@ -1,0 +1,79 @@
+"""Responses that are made whether or not anybody waits for them."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable
+from contextlib import closing
+from contextvars import copy_context
+from queue import SimpleQueue
+from threading import Thread
+
+from flask import Response
+
+from utils.domain.chat import Batches
+from utils.errors import ClientLeft, RelayError
+from utils.web.answer import asking, unfailing
+from utils.web.reply import event_stream, json_response
+from utils.web.responses import Remembered
+from utils.wire.stamp import Stamp
+
+log = logging.getLogger(__name__)
+
+LOOK_SECONDS = 1  # between two looks at whether a response is still wanted
+
+_Tell = Callable[[bytes | None], None]  # None: that was all
+
+
+def begun(asked: Remembered, key: str) -> Response:
+    """A response under way, or its stream. Raises what is wrong with it, as far as that can be
+    told before 1min.ai is called, and Unavailable without the database.
+    """
+    chat = asked.to_chat()
+    notes, events = asking(chat, key, left=lambda: False)
+    try:
+        next(events)  # who answers
+        stamp = Stamp.now(notes.model)
+        under_way = asked.begin(stamp)
+    except BaseException:
+        events.close()
+        raise
+    told: SimpleQueue[bytes | None] = SimpleQueue()
+    tell: _Tell = told.put if chat.stream else _tell_nobody
+    work = copy_context().run  # so that what it logs bears the request's id
+    Thread(target=work, args=(_make, asked, events, stamp, tell), daemon=True).start()
+    response = event_stream(iter(told.get, None)) if chat.stream else json_response(under_way)
+    response.headers.update(notes.headers(asked.ignored))
+    return response
+
+
+def _make(asked: Remembered, events: Batches, stamp: Stamp, tell: _Tell) -> None:
+    heartbeat = asked.relay.config.stream_heartbeat_seconds
+    with asked.relay.shutdown.awaiting(), closing(events):
+        try:
+            wanted = _wanted(events, asked, asked.turn.id(stamp))
+            for frame in asked.frames(unfailing((), wanted, heartbeat), stamp):
+                tell(frame)
+        except Exception:
+            log.exception("a response in the background broke off")
+            error = RelayError("The relay failed to finish this answer.")
+            asked.kept(asked.turn.failed(error, stamp), stamp)
+            tell(asked.error_frame(error))
+        finally:
+            tell(None)
+
+
+def _wanted(events: Batches, asked: Remembered, id: str) -> Batches:
+    """Raises ClientLeft once it was cancelled or deleted."""
+    looked = time.monotonic()
+    for batch in events:
+        yield batch
+        if time.monotonic() - looked > LOOK_SECONDS:
+            if not asked.is_wanted(id):
+                raise ClientLeft("The response was cancelled.", code="cancelled")
+            looked = time.monotonic()
+
+
+def _tell_nobody(told: bytes | None) -> None:
+    pass
