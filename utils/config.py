@@ -112,7 +112,7 @@ class Config(BaseSettings):
     media_timeout: float = Field(
         900, gt=0, description="seconds for a picture, a recording or an upload"
     )
-    max_file_mb: int = Field(50, ge=1, le=1024, description="largest file in a chat, in MiB")
+    max_file_mb: int = Field(50, ge=1, le=1024, description="largest file, in MiB")
     max_body_mb: int = Field(64, ge=1, le=1024, description="largest request body, in MiB")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severity that is logged"
