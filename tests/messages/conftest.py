@@ -7,7 +7,7 @@ from anthropic import Anthropic
 
 from simulator.server import Simulator
 from tests.messages.sdk import client_of
-from tests.serving import ThreadedRelay, config_for
+from tests.serving import ProcessRelay, process
 
 
 @pytest.fixture(scope="module")
@@ -19,14 +19,12 @@ def onemin() -> Iterator[Simulator]:
 @pytest.fixture(scope="module")
 def relay(
     onemin: Simulator, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ThreadedRelay]:
-    folder = tmp_path_factory.mktemp("relay")
-    relay = ThreadedRelay(config_for(onemin.url, folder, max_body_mb=1))
-    yield relay
-    relay.stop()
+) -> Iterator[ProcessRelay]:
+    with process(onemin.url, tmp_path_factory.mktemp("relay"), MAX_BODY_MB="1") as relay:
+        yield relay
 
 
 @pytest.fixture(scope="module")
-def client(relay: ThreadedRelay) -> Iterator[Anthropic]:
+def client(relay: ProcessRelay) -> Iterator[Anthropic]:
     with client_of(relay) as client:
         yield client

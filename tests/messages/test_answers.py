@@ -25,7 +25,7 @@ from tests.messages.sdk import (
     user,
 )
 from tests.samples import png
-from tests.serving import ThreadedRelay
+from tests.serving import Relay
 
 either_way = pytest.mark.parametrize("way", ["whole", "stream"])
 USAGE = {"inputToken": 7, "outputToken": 2}
@@ -51,7 +51,7 @@ def test_a_text_arrives_word_by_word(client: Anthropic, onemin: Simulator) -> No
         assert text_of(stream.get_final_message()) == "Hello \u2028wörld"
 
 
-def test_every_event_of_a_stream_is_as_the_types_have_it(relay: ThreadedRelay) -> None:
+def test_every_event_of_a_stream_is_as_the_types_have_it(relay: Relay) -> None:
     fields = asked(
         'think: hm. first say Look, then call f with {"a": 1} and call f with {}',
         tools=[{"name": "f", "input_schema": {"type": "object"}}],

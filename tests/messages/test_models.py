@@ -12,11 +12,11 @@ from pydantic import TypeAdapter
 
 from simulator.server import Simulator
 from tests.messages.sdk import HEADERS, MODEL, user
-from tests.serving import ThreadedRelay
+from tests.serving import Relay
 
 
 def test_the_sdk_lists_every_model_once_however_it_pages(
-    client: Anthropic, relay: ThreadedRelay
+    client: Anthropic, relay: Relay
 ) -> None:
     openai = [model["id"] for model in relay.get("/v1/models").json()["data"]]
     whole = client.models.list()
@@ -42,7 +42,7 @@ def test_only_models_in_the_wanted_stage_are_listed(client: Anthropic) -> None:
     [("limit=0", "limit"), ("limit=x", "limit"), ("limit=1001", "limit"),
      ("after_id=no", "after_id"), ("before_id=no", "before_id")],
 )  # fmt: skip
-def test_a_page_that_is_none_is_refused(relay: ThreadedRelay, query: str, name: str) -> None:
+def test_a_page_that_is_none_is_refused(relay: Relay, query: str, name: str) -> None:
     reply = relay.get(f"/v1/models?{query}", headers=HEADERS)
     assert reply.status_code == 400
     assert reply.json()["error"]["type"] == "invalid_request_error"
@@ -60,7 +60,7 @@ def test_a_page_that_is_none_is_refused(relay: ThreadedRelay, query: str, name: 
     ],
 )
 def test_a_model_is_found_by_the_names_that_clients_know(
-    relay: ThreadedRelay, name: str, id: str
+    relay: Relay, name: str, id: str
 ) -> None:
     raw = relay.get(f"/v1/models/{name}", headers=HEADERS).content
     model = TypeAdapter(ModelInfo).validate_json(raw, strict=True)
@@ -79,7 +79,7 @@ def test_an_unknown_model_is_not_found(client: Anthropic) -> None:
 
 
 def test_tokens_are_counted_as_an_answer_counts_them(
-    client: Anthropic, relay: ThreadedRelay, onemin: Simulator
+    client: Anthropic, relay: Relay, onemin: Simulator
 ) -> None:
     fields: dict[str, Any] = {"model": MODEL, "messages": [user("Hello world")]}
     before = len(onemin.chats)

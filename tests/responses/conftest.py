@@ -8,7 +8,7 @@ from openai import OpenAI
 
 from simulator.server import Simulator
 from tests.responses.sdk import client_with
-from tests.serving import ThreadedRelay, config_for
+from tests.serving import ProcessRelay, process
 
 
 @pytest.fixture(scope="module")
@@ -23,20 +23,19 @@ def folder(tmp_path_factory: pytest.TempPathFactory) -> Path:
 
 
 @pytest.fixture(scope="module")
-def relay(onemin: Simulator, folder: Path) -> Iterator[ThreadedRelay]:
-    relay = ThreadedRelay(config_for(onemin.url, folder))
-    yield relay
-    relay.stop()
+def relay(onemin: Simulator, folder: Path) -> Iterator[ProcessRelay]:
+    with process(onemin.url, folder) as relay:
+        yield relay
 
 
 @pytest.fixture(scope="module")
-def client(relay: ThreadedRelay) -> Iterator[OpenAI]:
+def client(relay: ProcessRelay) -> Iterator[OpenAI]:
     with client_with("the-callers-own-1min-key", relay) as client:
         yield client
 
 
 @pytest.fixture(scope="module")
-def stranger(relay: ThreadedRelay) -> Iterator[OpenAI]:
+def stranger(relay: ProcessRelay) -> Iterator[OpenAI]:
     """Somebody else, with a key of their own."""
     with client_with("another-callers-1min-key", relay) as client:
         yield client

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from collections.abc import Callable
 from pathlib import Path
 from typing import Any
@@ -14,7 +15,7 @@ from openai.types.responses import Response
 from simulator.replies import Cut, says
 from simulator.server import Simulator
 from tests.responses.sdk import MODEL, asked, client_with, completed, streamed
-from tests.serving import KEY, ThreadedRelay, config_for
+from tests.serving import KEY, Relay, ThreadedRelay, config_for, process
 
 Asking = Callable[..., Response]
 
@@ -161,23 +162,19 @@ def test_where_a_stream_stood_is_not_remembered(client: OpenAI) -> None:
     assert refused.value.param == "starting_after"
 
 
-def test_it_survives_a_restart_and_other_relays_see_it(
-    client: OpenAI, onemin: Simulator, folder: Path
-) -> None:
-    first = asked(client, "Remember the figs.")
-    conversation = client.conversations.create().id
-    asked(client, "And the dates.", conversation=conversation)
-    other = ThreadedRelay(config_for(onemin.url, folder))
-    try:
-        with client_with(KEY, other) as there:
-            assert there.responses.retrieve(first.id) == first
-            asked(there, "What?", previous_response_id=first.id)
-            assert "Remember the figs." in heard(onemin)
-            asked(there, "What?", conversation=conversation)
-            assert "And the dates." in heard(onemin)
-    finally:
-        other.stop()
-    assert len(client.conversations.items.list(conversation).data) == 4
+def test_it_survives_a_restart(onemin: Simulator, tmp_path: Path) -> None:
+    with process(onemin.url, tmp_path) as relay, client_with(KEY, relay) as client:
+        first = asked(client, "Remember the figs.")
+        conversation = client.conversations.create().id
+        asked(client, "And the dates.", conversation=conversation)
+        relay.end(signal.SIGKILL)
+    with process(onemin.url, tmp_path) as relay, client_with(KEY, relay) as client:
+        assert client.responses.retrieve(first.id) == first
+        asked(client, "What?", previous_response_id=first.id)
+        assert "Remember the figs." in heard(onemin)
+        asked(client, "What?", conversation=conversation)
+        assert "And the dates." in heard(onemin)
+        assert len(client.conversations.items.list(conversation).data) == 4
 
 
 def test_tokens_are_counted_with_all_that_was_said_before(client: OpenAI) -> None:
@@ -189,7 +186,7 @@ def test_tokens_are_counted_with_all_that_was_said_before(client: OpenAI) -> Non
         count(model="no-such-model", input="Next")
 
 
-def test_a_compacted_conversation_goes_on(relay: ThreadedRelay, onemin: Simulator) -> None:
+def test_a_compacted_conversation_goes_on(relay: Relay, onemin: Simulator) -> None:
     first = relay.post("/v1/responses", {"model": MODEL, "input": "I like figs."}).json()
     onemin.script(says("They like figs."))
     body = {"model": MODEL, "previous_response_id": first["id"]}
