@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import re
-
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -24,8 +22,12 @@ from utils.domain.filters import stopping
 
 
 def stopped(text: str, stops: tuple[str, ...]) -> str:
-    found = re.search("|".join(map(re.escape, stops)), text)
-    return text[: found.start()] if found else text
+    """Before what a model that writes letter by letter completes first."""
+    for end in range(len(text) + 1):
+        lengths = [len(stop) for stop in stops if text[:end].endswith(stop)]
+        if lengths:
+            return text[: end - max(lengths)]
+    return text
 
 
 @pytest.mark.parametrize(
@@ -40,6 +42,7 @@ def stopped(text: str, stops: tuple[str, ...]) -> str:
         ("aaab", ("aab",)),
         ("ababac", ("abac",)),
         ("xab", ("abc", "b")),
+        ("aba", ("b", "aba")),
         ("xab", ("abcd", "abc")),
         ("the end", ("the end.",)),
         ("END", ("END",)),

@@ -110,12 +110,12 @@ _THOUGHT = regex.compile(r"</think(?:ing)?>")
 
 
 def stopping(ask: Ask) -> Ask:
-    """The answer ends before the first of the chat's stop sequences, and with it what 1min.ai
-    would have told at its end: which pages it read.
+    """The answer ends before the first of the chat's stop sequences that is complete, and with
+    it what 1min.ai would have told at its end: which pages it read.
     """
 
     def asked(chat: Chat) -> Batches:
-        stops = regex.compile("|".join(map(regex.escape, chat.stops)))
+        begun = regex.compile("|".join(map(regex.escape, chat.stops)))
         held, called = "", False
         with closing(ask(chat)) as batches:
             for batch in batches:
@@ -123,20 +123,31 @@ def stopping(ask: Ask) -> Ask:
                 for event in batch:
                     more = event.text if isinstance(event, TextDelta) else None
                     text = held + (more or "")
-                    found = stops.search(text, partial=more is not None)
-                    said = text[: found.start()] if found else text
-                    out += [TextDelta(said)] * bool(said)
-                    if found and not found.partial:
+                    stop = _complete(text, chat.stops)
+                    partial = None if stop or more is None else begun.search(text, partial=True)
+                    end = stop.start if stop else partial.start() if partial else len(text)
+                    out += [TextDelta(text[:end])] * bool(end)
+                    if stop:
                         reason: FinishReason = "tool_calls" if called else "stop"
-                        yield [*out, Finish(reason, stop_sequence=found[0])]
+                        met = text[stop.start : stop.stop]
+                        yield [*out, Finish(reason, stop_sequence=met)]
                         return
-                    held = text[len(said) :]
+                    held = text[end:]
                     if more is None:
                         called = called or isinstance(event, CallBegun)
                         out.append(event)
                 yield out
 
     return asked
+
+
+def _complete(text: str, stops: Sequence[str]) -> slice | None:
+    """Where the first is that is complete, however the text came; the longest, if several end
+    there.
+    """
+    ends = ((at + len(stop), at) for stop in stops if (at := text.find(stop)) >= 0)
+    end, start = min(ends, default=(0, 0))
+    return slice(start, end) if end else None
 
 
 def limiting(ask: Ask) -> Ask:
