@@ -6,9 +6,10 @@ import os
 import signal
 import socket
 import sys
+from contextlib import suppress
 from functools import partial
 from pathlib import Path
-from threading import BoundedSemaphore
+from threading import BoundedSemaphore, Thread
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -19,6 +20,7 @@ from utils.compatible.upstream import Compatible
 from utils.config import Config, ConfigError, dotenv
 from utils.domain.catalog import Permission
 from utils.domain.chat import WebSearch
+from utils.errors import RelayError
 from utils.fetch import Fetcher
 from utils.onemin import models
 from utils.onemin.client import Client
@@ -186,11 +188,18 @@ def serve(config: Config, file: RelayFile, place: socket.socket) -> None:
     log.configure(config)
     vocabularies.preload()
     services = connect(config, file)
+    Thread(target=_opened, args=(services.database,), daemon=True).start()
     server = Server(create_app(config, services), config, place, services.shutdown)
     signal.signal(signal.SIGTERM, server.stop)
     signal.signal(signal.SIGINT, server.stop)
     server.run()
     services.close()
+
+
+def _opened(database: Database) -> None:
+    """It logs what is wrong; chats are answered all the same."""
+    with suppress(RelayError):
+        database.open()
 
 
 def greeting(config: Config, port: int) -> str:

@@ -5,8 +5,7 @@ from __future__ import annotations
 from flask import Blueprint, Response, request
 
 from utils.domain.aliases import resolve
-from utils.domain.catalog import Catalog, Model
-from utils.errors import ModelNotFound
+from utils.domain.catalog import Catalog, Model, no_such_model
 from utils.web.errors import speaks_anthropic
 from utils.web.reply import json_response
 from utils.web.request import api_key
@@ -42,5 +41,5 @@ def _meant(name: str) -> Model:
     id = name if name in catalog.models else resolve(name, served, relay.aliases)
     model = served.models.get(id or "")
     if not model:
-        raise ModelNotFound(f"The model {name[:100]!r} does not exist.", param="model")
+        raise no_such_model(name)
     return model

@@ -8,9 +8,9 @@ from flask import Blueprint, Response, request
 
 from utils.domain.owner import owner
 from utils.web import background, candidates, stored_responses
-from utils.web.answer import answered
+from utils.web.answer import answered, asking, whole
 from utils.web.reply import json_response
-from utils.web.request import api_key, body
+from utils.web.request import api_key, body, has_left
 from utils.web.responses import Remembered, referred
 from utils.web.services import services
 from utils.wire.conversations import ItemPage, encode_items
@@ -70,4 +70,5 @@ def input_tokens() -> Response:
 def compact() -> Response:
     key, relay = api_key(), services()
     asked = Compaction.parse(body())
-    return answered(asked.turn(*referred(asked, relay, owner(key))), key)
+    turn = asked.turn(*referred(asked, relay, owner(key)))
+    return whole(turn, *asking(turn.to_chat(), key, has_left()))

@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from utils.domain.catalog import Catalog, Model, Permission, check_model
+from utils.domain.catalog import Catalog, Model, Permission, check_model, no_such_model
 from utils.errors import InvalidRequest, ModelNotFound, RelayError
 
 ALL = Permission()
@@ -96,7 +96,10 @@ def test_a_model_may_answer_a_chat_or_is_refused(
         check_model(name, catalog, permission, audio=False)
     assert (type(error.value), error.value.param) == (refused, "model")
     assert (error.value.code, error.value.message) == {
-        ModelNotFound: ("model_not_found", f"The model '{name}' does not exist."),
+        ModelNotFound: (
+            "model_not_found",
+            no_such_model(name).message,
+        ),
         InvalidRequest: ("model_not_supported", f"The model '{name}' does not chat."),
     }[refused]
 

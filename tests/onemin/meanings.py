@@ -28,7 +28,7 @@ MEANING = {
     UpstreamFailed: (502, "api_error", "upstream_error"),
     UpstreamTimeout: (504, "api_error", "upstream_timeout"),
 }
-REFUSED_KEY = "1min.ai refused this API key."
+REFUSED_KEY = "1min.ai refused this API key. Yours is in its settings, under API keys."
 REFUSED_ACT = "1min.ai does not let this API key do that."
 NO_CREDIT = "The 1min.ai account behind this key has no credits left."
 TOO_LATE = "1min.ai took too long to answer."

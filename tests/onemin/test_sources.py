@@ -60,7 +60,7 @@ def test_an_uploaded_file_is_found_by_its_owner_only(
 def test_an_id_that_nobody_gave_out_is_not_found_where_it_stands(
     attachments: Attachments,
 ) -> None:
-    with pytest.raises(NotFound, match="No such file") as raised:
+    with pytest.raises(NotFound, match="There is no file") as raised:
         ready(attachments, lone("", Attachment("document", FileId("file-2"), "there")))
     assert raised.value.param == "there"
 

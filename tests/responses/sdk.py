@@ -17,8 +17,8 @@ def client_with(key: str, relay: Relay) -> OpenAI:
     return client_of(relay).copy(api_key=key)
 
 
-def asked(client: OpenAI, text: Any, **fields: Any) -> Response:
-    response: Response = client.responses.create(model=MODEL, input=text, **fields)
+def asked(client: OpenAI, said: Any, **fields: Any) -> Response:
+    response: Response = client.responses.create(model=MODEL, input=said, **fields)
     return response
 
 

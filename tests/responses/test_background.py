@@ -4,16 +4,19 @@ from __future__ import annotations
 
 import time
 from pathlib import Path
+from typing import Any
 
 import openai
 import pytest
 from openai import OpenAI
 from openai.types.responses import Response
 
-from simulator.replies import Cut, Hang, Pause, says
+from simulator.replies import Cut, Hang, Pause, html, says
 from simulator.server import Simulator
+from tests.conftest import RelayFactory
 from tests.responses.sdk import MODEL, asked, client_with, streamed
 from tests.serving import KEY, process
+from utils.relay_file import RelayFile
 
 
 def finished(client: OpenAI, id: str) -> Response:
@@ -122,3 +125,53 @@ def test_a_relay_that_stops_finishes_it_first(onemin: Simulator, tmp_path: Path)
         assert relay.end() == 0
     with process(onemin.url, tmp_path) as relay, client_with(KEY, relay) as client:
         assert client.responses.retrieve(id).output_text == "Hello"
+
+
+def test_what_was_cancelled_is_not_told_to_its_conversation(
+    client: OpenAI, onemin: Simulator
+) -> None:
+    onemin.script(says(Pause(0.4), "Hello"))
+    conversation = client.conversations.create().id
+    before = len(onemin.chats)
+    begun = asked(client, "Hi", background=True, conversation=conversation)
+    call = onemin.wait_for_chats(before + 1)[-1]
+    client.responses.cancel(begun.id)
+    call.hung_up.wait(3)  # or it was answered
+    asked(client, "Are you there?")  # by now it would have been told
+    assert client.conversations.items.list(conversation).data == []
+    assert finished(client, begun.id).status == "cancelled"
+
+
+def test_the_model_that_stood_in_is_told(onemin: Simulator, relay_with: RelayFactory) -> None:
+    relay = relay_with(file=RelayFile(fallbacks={MODEL: ["gpt-4o"]}))
+    onemin.script(html(522), says("Hello"))
+    with client_with(KEY, relay) as client:
+        response = finished(client, asked(client, "Hi", background=True).id)
+        assert (response.model, response.output_text) == ("gpt-4o", "Hello")
+
+
+def test_whoever_waits_for_a_stream_takes_a_seat(
+    onemin: Simulator, relay_with: RelayFactory
+) -> None:
+    relay = relay_with(threads=2)
+    onemin.script(says(Hang()))
+    with client_with(KEY, relay) as client:
+        begun = asked(client, "Hi", background=True)
+        with client.responses.retrieve(begun.id, stream=True) as waiting:
+            with pytest.raises(openai.InternalServerError) as refused:
+                client.responses.retrieve(begun.id, stream=True)
+            assert refused.value.status_code == 503
+            client.responses.delete(begun.id)
+            assert [event.type for event in waiting] == ["error"]
+
+
+def test_a_schema_that_is_none_is_told_at_once(client: OpenAI) -> None:
+    text: Any = {"format": {"type": "json_schema", "name": "a", "schema": {"type": "no"}}}
+    tool: Any = {"type": "function", "name": "f", "parameters": {"type": "no"}, "strict": None}
+    for fields, param in (
+        ({"text": text}, "text.format.schema"),
+        ({"tools": [tool]}, "tools[0].parameters"),
+    ):
+        with pytest.raises(openai.BadRequestError) as refused:
+            asked(client, "Hi", background=True, **fields)
+        assert refused.value.param == param

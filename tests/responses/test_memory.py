@@ -214,3 +214,10 @@ def test_without_its_database_the_relay_answers_and_says_that_it_forgets(
             assert away.value.status_code == 503
     finally:
         relay.stop()
+
+
+def test_an_item_cannot_be_named_twice(client: OpenAI) -> None:
+    reference: Any = {"type": "item_reference", "id": asked(client, "Hello").output[0].id}
+    with pytest.raises(openai.BadRequestError) as refused:
+        asked(client, [reference, reference])
+    assert refused.value.param == "input"

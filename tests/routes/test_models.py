@@ -11,6 +11,7 @@ from simulator.server import Simulator
 from tests.conftest import RelayFactory
 from tests.memcached import Memcached
 from tests.serving import ThreadedRelay
+from utils.domain.catalog import no_such_model
 
 FEATURES = 5  # lists that make one catalog
 
@@ -78,7 +79,7 @@ def test_an_unknown_model_is_a_404_in_both_places(relay: ThreadedRelay) -> None:
     for reply in (relay.get("/v1/models/no/such"), relay.chat(model="no/such")):
         assert reply.status_code == 404
         assert reply.json()["error"] == {
-            "message": "The model 'no/such' does not exist.",
+            "message": no_such_model("no/such").message,
             "type": "invalid_request_error",
             "param": "model",
             "code": "model_not_found",

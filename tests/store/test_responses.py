@@ -135,22 +135,34 @@ def test_history_is_all_that_was_said_oldest_first(store: ResponseStore, owner: 
     assert heard == ["a?", "a!", "b?", "b!", "c?", "c!"]
 
 
-def test_a_gap_in_the_history_is_told(store: ResponseStore, owner: str, clock: Clock) -> None:
+def test_a_gap_in_the_history_is_told(store: ResponseStore, owner: str) -> None:
     first = response()
     second = response(first.id)
     third = response(second.id)
     for kept in (first, second, third):
         store.keep(kept, owner)
-        clock.now += 10 * DAY
-    for missing, change in (
-        ("resp_no", lambda: None),
-        (first.id, lambda: setattr(clock, "now", clock.now + DAY)),
-        (second.id, lambda: store.delete(second.id, owner)),
-    ):
-        change()
+    store.delete(first.id, owner)
+    for asked, missing in (("resp_no", "resp_no"), (third.id, first.id)):
         with pytest.raises(NotFound, match=missing) as told:
-            store.history("resp_no" if missing == "resp_no" else third.id, owner)
+            store.history(asked, owner)
         assert (told.value.param, told.value.code) == ("previous_response_id", "not_found")
+
+
+def test_a_chat_that_goes_on_never_loses_its_beginning(
+    store: ResponseStore, owner: str, clock: Clock
+) -> None:
+    chat = [response()]
+    store.keep(chat[0], owner)
+    for _ in range(6):
+        clock.now += 10 * DAY
+        chat.append(response(chat[-1].id))
+        store.keep(chat[-1], owner)
+    assert len(store.history(chat[-1].id, owner)) == sum(
+        len(kept.input) + len(kept.output) for kept in chat
+    )
+    clock.now += 30 * DAY + 1
+    assert store.find(chat[0].id, owner) is None
+    assert store.find(chat[-1].id, owner) is None
 
 
 def test_history_through_another_owners_response_is_not_told(

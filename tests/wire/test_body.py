@@ -119,7 +119,7 @@ def test_a_name_of_any_length_makes_no_long_message() -> None:
     "body", [b"null", b"[1,2]", b"[]", b"42", b'"SECRET"', b"true", b"NaN", b"1e400"]
 )
 def test_a_body_that_is_no_object_is_refused(body: bytes) -> None:
-    with pytest.raises(InvalidRequest, match=r"^Input should be an object$") as refused:
+    with pytest.raises(InvalidRequest, match=r"^must be an object$") as refused:
         Drawing.parse(body)
     assert refused.value.param is None
 

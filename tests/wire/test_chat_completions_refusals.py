@@ -38,10 +38,10 @@ def called(**call: Any) -> dict[str, Any]:
 @pytest.mark.parametrize(
     ("fields", "param", "message"),
     [
-        ({"messages": None}, "messages", "valid array"),
-        ({"messages": "SECRET"}, "messages", "valid array"),
-        ({"messages": {"SECRET": 1}}, "messages", "valid array"),
-        ({"messages": []}, "messages", "at least 1 item"),
+        ({"messages": None}, "messages", "must be an array"),
+        ({"messages": "SECRET"}, "messages", "must be an array"),
+        ({"messages": {"SECRET": 1}}, "messages", "must be an array"),
+        ({"messages": []}, "messages", "at least 1"),
         ({"messages": [None]}, "messages[0]", "object"),
         ({"messages": [HI, "SECRET"]}, "messages[1]", "object"),
         ({"messages": [HI, {}]}, "messages[1].role", REQUIRED),

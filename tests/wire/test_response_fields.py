@@ -76,8 +76,8 @@ def test_a_field_that_says_nothing_changes_nothing(fields: dict[str, Any]) -> No
 
 
 def test_a_turn_may_lose_its_oldest_turns_where_the_request_allows_it() -> None:
-    assert turn(truncation="auto").trims
-    assert not turn().trims
+    assert chat(truncation="auto").trims
+    assert not chat().trims
 
 
 @pytest.mark.parametrize(

@@ -183,7 +183,7 @@ def test_a_mistake_of_ours_is_an_error_event() -> None:
 
 
 def again(response: Item) -> list[Item]:
-    return [event_of(frame.decode().removesuffix("\n\n")) for _, frame in replayed(response)]
+    return [event_of(frame.decode().removesuffix("\n\n")) for frame in replayed(response)]
 
 
 @pytest.mark.parametrize(

@@ -84,10 +84,17 @@ def check_model(name: str, catalog: Catalog, permission: Permission, *, audio: b
     """
     model = catalog.models.get(name)
     if not permission.allows(name) or (model is None and catalog.live):
-        raise ModelNotFound(f"The model {name[:100]!r} does not exist.", param="model")
+        raise no_such_model(name)
     if model is not None and not (model.chat or model.media):
         raise InvalidRequest(
             f"The model {name!r} does not chat.", param="model", code="model_not_supported"
         )
     if audio and model is not None and not model.speech:
         raise InvalidRequest(f"modalities: {name!r} does not speak", param="modalities")
+
+
+def no_such_model(name: str) -> ModelNotFound:
+    return ModelNotFound(
+        f"The model {name[:100]!r} does not exist. GET /v1/models lists those that do.",
+        param="model",
+    )

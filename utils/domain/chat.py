@@ -100,6 +100,7 @@ class WebSearch:
 class Chat:
     """What is asked. An empty `model` means the operator's default. `audio` asks for sound in
     place of text. `trims` lets a chat too long for its model lose its oldest turns.
+    `field` is what the client calls the messages.
 
     `sampling` holds what only a back-end of OpenAI's kind understands, in its own words:
     temperature, top_p, seed, penalties.
@@ -120,6 +121,7 @@ class Chat:
     sampling: Mapping[str, Any] = field(default_factory=dict)
     audio: AudioFormat | None = None
     trims: bool = False
+    field: str = "messages"
 
 
 @dataclass(frozen=True, slots=True)

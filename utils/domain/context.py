@@ -7,12 +7,14 @@ from dataclasses import dataclass, replace
 
 import orjson
 
-from utils.domain.chat import Chat, Message
+from utils.domain import files
+from utils.domain.chat import Attachment, Chat, Inline, Message
 from utils.domain.object_writer import compact
 from utils.errors import ContextTooLong
 from utils.tokens import counts
 
 MOST = 10**9  # tokens; no request is as long
+PICTURE, DOCUMENT = 1_600, 3_000  # tokens
 PER_MESSAGE, PER_REPLY = 4, 3  # tokens around each (`counts.count_messages`)
 
 
@@ -40,7 +42,7 @@ def fitted(chat: Chat, context: int, *, trim: bool) -> tuple[Chat, Trimmed]:
         sizes.append(_tokens(message, chat.model, context))
         room -= sizes[-1]
         if room < 0 and not trim:
-            raise _too_long(context, trim=trim)
+            raise _too_long(chat, context, trim=trim)
     sizes.reverse()
     gone: set[int] = set()
     for turn in _turns(chat.messages):
@@ -48,25 +50,39 @@ def fitted(chat: Chat, context: int, *, trim: bool) -> tuple[Chat, Trimmed]:
             gone.update(turn)
             room += sum(sizes[index] for index in turn)
     if room < 0:
-        raise _too_long(context, trim=trim)
+        raise _too_long(chat, context, trim=trim)
     kept = (message for index, message in enumerate(chat.messages) if index not in gone)
     trimmed = Trimmed(len(gone), sum(sizes[index] for index in gone))
     return replace(chat, messages=tuple(kept)), trimmed
 
 
 def counted(chat: Chat) -> int:
-    """How many tokens its model reads."""
-    return _around(chat) + sum(_tokens(message, chat.model, MOST) for message in chat.messages)
+    """How many tokens its model reads. Files are not fetched for it, so each is an estimate:
+    what a large picture costs at Anthropic, or a page or two; only what was sent as text is
+    counted.
+    """
+    told = sum(_tokens(message, chat.model, MOST) for message in chat.messages)
+    attached = (a for message in chat.messages for a in message.attachments)
+    return _around(chat) + told + sum(_size(one, chat.model) for one in attached)
 
 
-def _too_long(context: int, *, trim: bool) -> ContextTooLong:
+def _size(attachment: Attachment, model: str) -> int:
+    if attachment.kind == "image":
+        return PICTURE
+    match attachment.source:
+        case Inline(data=data) if text := files.text(data):
+            return counts.count(text, model)
+    return DOCUMENT
+
+
+def _too_long(chat: Chat, context: int, *, trim: bool) -> ContextTooLong:
     way_out = "Please reduce their length"
     if not trim:
         way_out += ", or send the header `x-relay-trim: oldest` to leave out the oldest"
     return ContextTooLong(
-        f"This model's maximum context length is {context} tokens, and your messages are "
+        f"This model's maximum context length is {context} tokens, and your {chat.field} is "
         f"longer. {way_out}.",
-        param="messages",
+        param=chat.field,
     )
 
 

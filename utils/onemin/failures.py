@@ -58,7 +58,7 @@ STATUSES: dict[int, type[RelayError]] = {
 
 # What the relay says itself: the original would name accounts, or nothing of use.
 PLAIN: dict[type[RelayError], str] = {
-    Unauthorized: "1min.ai refused this API key.",
+    Unauthorized: "1min.ai refused this API key. Yours is in its settings, under API keys.",
     Forbidden: "1min.ai does not let this API key do that.",
     OutOfCredit: "The 1min.ai account behind this key has no credits left.",
     UpstreamTimeout: "1min.ai took too long to answer.",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 import orjson
@@ -89,8 +89,9 @@ class ConversationStore:
                 raise _no_conversation(id)
 
     def add(self, id: str, items: Sequence[Item], owner: str) -> list[Item]:
-        """The items as they are there now: one that was there already, by its id, stays. Their
-        order holds however many add at once.
+        """The items as they are there now. One that was there already is not added again; one
+        that only has the id of another gets a new one. Their order holds however many add at
+        once. Raises ContextTooLong when no model could read them all.
         """
         with self._database.begin() as connection:
             length = connection.execute(  # which also makes others wait
@@ -102,20 +103,17 @@ class ConversationStore:
             if length is None:
                 raise _no_conversation(id)
             there = _those(connection, id, [item["id"] for item in items])
-            fresh = {item["id"]: item for item in items if item["id"] not in there}
+            told = _renamed(items, there, length)
+            fresh = {item["id"]: item for item in told if item["id"] not in there}
             _append(connection, id, list(fresh.values()), length - len(items))
-        return [there.get(item["id"]) or fresh[item["id"]] for item in items]
+            _check_size(connection, id)
+        return told
 
     def items(self, id: str, owner: str) -> list[Item]:
-        """All of them, oldest first. Raises ContextTooLong when no model could read them."""
+        """All of them, oldest first."""
         with self._database.read() as connection:
             _found(connection, id, owner)
             of = _items.c.conversation == id
-            size = select(func.sum(func.length(_items.c.body))).where(of)
-            if (connection.execute(size).scalar() or 0) > MOST_TEXT:
-                raise ContextTooLong(
-                    "This conversation is too long to be read.", param="conversation"
-                )
             rows = connection.execute(
                 select(_items.c.body).where(of).order_by(_items.c.position)
             )
@@ -155,6 +153,23 @@ class ConversationStore:
             if not connection.execute(delete(_items).where(which)).rowcount:
                 raise _no_item(item_id)
         return conversation
+
+
+def _renamed(items: Sequence[Item], there: Mapping[str, Item], length: int) -> list[Item]:
+    """Where an id is another item's already, with one of its own."""
+    known, told = {**there}, list[Item]()
+    for place, item in enumerate(items):
+        if known.setdefault(item["id"], item) != item:
+            item = item | {"id": f"{item['id']}_{length - len(items) + place}"}
+        told.append(item)
+    return told
+
+
+def _check_size(connection: Connection, id: str) -> None:
+    """Where it grows, so that whoever reads it need not."""
+    size = select(func.sum(func.length(_items.c.body))).where(_items.c.conversation == id)
+    if (connection.execute(size).scalar() or 0) > MOST_TEXT:
+        raise ContextTooLong("This conversation is too long to be read.", param="conversation")
 
 
 def _is(id: str, owner: str) -> ColumnElement[bool]:

@@ -42,7 +42,12 @@ SLOW = 30_000  # milliseconds, for one statement
 NO_SUCH_TABLE = "42P01"  # in PostgreSQL's terms
 
 _ALEMBIC = Lock()
-_PRAGMAS = ("journal_mode=WAL", "synchronous=NORMAL", "foreign_keys=ON")
+_PRAGMAS = (
+    "journal_mode=WAL",
+    "synchronous=NORMAL",
+    "foreign_keys=ON",
+    "secure_delete=ON",  # what somebody deletes is not to be read from the file
+)
 
 
 class Database:
@@ -52,8 +57,14 @@ class Database:
 
     def __init__(self, url: str) -> None:
         self._url = url
+        self._place = make_url(url).render_as_string(hide_password=True)
         self._lock = Lock()
         self._engine: Engine | None = None
+
+    def open(self) -> None:
+        """Before anybody needs it, so that what is wrong is told early. Raises Unavailable."""
+        with self.read():
+            pass
 
     def begin(self) -> AbstractContextManager[Connection]:
         """One transaction, undone by an exception. Raises Unavailable while the database is."""
@@ -82,8 +93,9 @@ class Database:
         except (DatabaseError, InterfaceError, TimeoutError) as error:
             if not _is_away(error):
                 raise
-            self._forget(engine)
-            raise _noted(error) from error
+            if not _is_busy(error):
+                self._forget(engine)
+            raise self._noted(error) from error
 
     def _opened(self) -> Engine:
         """Raises Unavailable instead of queueing behind the attempts of others."""
@@ -96,9 +108,24 @@ class Database:
                 self._engine = _migrated(_engine(self._url))
             return self._engine
         except OSError as error:
-            raise _noted(error) from error
+            raise self._noted(error) from error
         finally:
             self._lock.release()
+
+    def _noted(self, error: Exception) -> Unavailable:
+        """What to raise. The database's own words are not logged, for they quote values; what
+        it says where nobody is connected yet quotes none.
+        """
+        cause = getattr(error, "orig", None) or error
+        name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
+        reason = name or getattr(cause, "strerror", None)
+        if not reason and self._engine is None:
+            reason = " ".join(str(cause).split())[:300]
+        told = type(cause).__name__, reason or "for reasons of its own", self._place
+        log.error(
+            "the database did not answer: %s, %s (DATABASE_URL, else DATA_DIR: %s)", *told
+        )
+        return _unavailable()
 
     def _forget(self, engine: Engine | None) -> None:
         """So that the next use looks again whether everything is there."""
@@ -115,6 +142,12 @@ def _options(engine: Engine, *, reading: bool) -> dict[str, Any]:
     return {"isolation_level": "REPEATABLE READ", "postgresql_readonly": True}
 
 
+def _is_busy(error: Exception) -> bool:
+    """Others write, or hold every connection: it is all there."""
+    name = getattr(getattr(error, "orig", None), "sqlite_errorname", None) or ""
+    return isinstance(error, TimeoutError) or name.startswith("SQLITE_BUSY")
+
+
 def _is_away(error: Exception) -> bool:
     """Rather than asked for something senseless, which is a mistake of ours."""
     if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
@@ -123,19 +156,9 @@ def _is_away(error: Exception) -> bool:
     return not isinstance(error, DatabaseError) or state == NO_SUCH_TABLE
 
 
-def _noted(error: Exception) -> Unavailable:
-    """What to raise. The database's own words are not logged, for they quote values."""
-    cause = getattr(error, "orig", None) or error
-    name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
-    reason = name or getattr(cause, "strerror", None) or "for reasons of its own"
-    log.error("the database did not answer: %s, %s", type(cause).__name__, reason)
-    return _unavailable()
-
-
-def _unavailable() -> Unavailable:
-    return Unavailable(
-        "The relay's database cannot be reached.", code="database_unavailable", retry_after=5
-    )
+def _unavailable(why: str = "cannot be reached") -> Unavailable:
+    message = f"The relay's database {why}."
+    return Unavailable(message, code="database_unavailable", retry_after=5)
 
 
 def _engine(url: str) -> Engine:
@@ -166,6 +189,8 @@ def _bound(connection: Connection) -> None:
 
 def _sqlite(url: str, file: Path, pool: dict[str, Any]) -> Engine:
     file.parent.mkdir(parents=True, exist_ok=True)
+    if not file.exists():
+        file.touch(mode=0o600)  # what SQLite makes beside it takes after it
     engine = create_engine(url, hide_parameters=True, **pool)
 
     def prepare(connection: Any, record: Any) -> None:
@@ -203,6 +228,9 @@ def _begin(connection: Connection) -> None:
 def _migrated(engine: Engine) -> Engine:
     """One process at a time. Raises Unavailable for a database of a newer version."""
     try:
+        with engine.connect().execution_options(reading=True) as connection:
+            if _revision(connection) == _newest():
+                return engine
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
@@ -238,4 +266,4 @@ def _upgrade(connection: Connection) -> None:
             command.upgrade(config, "head")
     except CommandError as error:
         log.error("the database was made by a newer version of the relay")
-        raise _unavailable() from error
+        raise _unavailable("was made by a newer version of it") from error

@@ -27,10 +27,10 @@ responses = Table(
     metadata,
     Column("id", Text, primary_key=True),
     Column("owner", Text, nullable=False),
-    Column("created", BigInteger, nullable=False, index=True),
+    Column("created", BigInteger, nullable=False),
     Column("previous", Text, nullable=False),
     Column("status", Text, nullable=False),
-    Column("seen", BigInteger, nullable=False),
+    Column("seen", BigInteger, nullable=False, index=True),  # when it was of use last
     Column("body", Text, nullable=False),
 )
 items = Table(

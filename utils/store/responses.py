@@ -64,7 +64,9 @@ class Kept:
 
 
 class ResponseStore:
-    """Another owner's are answered like unknown ones, and so is one that has grown too old."""
+    """Another owner's are answered like unknown ones, and so is one that was of no use for too
+    long: neither made nor continued, nor one of those that a continued one continues.
+    """
 
     def __init__(
         self, database: Database, days: int, clock: Callable[[], float] = time.time
@@ -94,6 +96,8 @@ class ResponseStore:
             elif not inserted(connection, row):
                 return False
             insert_items(connection, kept.id, _sides(kept))
+            if kept.previous:
+                self._use(connection, kept.previous, owner)
         return True
 
     def find(self, id: str, owner: str) -> Kept | None:
@@ -179,7 +183,7 @@ class ResponseStore:
     def _visible(self, owner: str) -> ColumnElement[bool]:
         return and_(
             responses.c.owner == owner,
-            responses.c.created >= self._clock() - self._lasting,
+            responses.c.seen >= self._clock() - self._lasting,
             responses.c.status != DELETED,
         )
 
@@ -213,11 +217,24 @@ class ResponseStore:
         )
         return chain.union_all(before)
 
+    def _use(self, connection: Connection, id: str, owner: str) -> None:
+        """So that no chat ends because its beginning is old."""
+        now, chain = self._clock(), self._chain(id, owner)
+        aged = responses.c.seen < now - self._lasting / 10
+        used = update(responses).where(responses.c.id.in_(select(chain.c.id)), aged)
+        connection.execute(used.values(seen=int(now)))
+
     def _check(self, id: str, links: Sequence[Row[Any]]) -> None:
         if len(links) > MOST_LINKS:
             raise _too_long()
-        if missing := links[-1].previous if links else id:
-            raise NotFound(f"There is no response {missing[:100]!r}.", param=PARAM)
+        if not links:
+            raise NotFound(f"There is no response {id[:100]!r}.", param=PARAM)
+        if missing := links[-1].previous:
+            raise NotFound(
+                f"The response {id!r} cannot be continued: one before it was deleted, "
+                f"{missing[:100]!r}.",
+                param=PARAM,
+            )
         if self._is_running(links[0]):
             raise InvalidRequest(f"The response {id!r} is not finished yet.", param=PARAM)
 
@@ -227,7 +244,7 @@ class ResponseStore:
             if self._clock() - self._pruned < PRUNING:
                 return
             self._pruned = self._clock()
-        old = select(responses.c.id).where(responses.c.created < self._clock() - self._lasting)
+        old = select(responses.c.id).where(responses.c.seen < self._clock() - self._lasting)
         some = old.limit(PRUNED).with_for_update(skip_locked=True)
         with self._database.begin() as connection:
             gone = connection.execute(delete(responses).where(responses.c.id.in_(some)))

@@ -34,13 +34,18 @@ from utils.wire.stamp import Stamp
 log = logging.getLogger(__name__)
 
 
-class Dialect(Protocol):
+class Asked(Protocol):
     """A chat as a client asked it, and how to answer in its terms."""
 
     @property
     def ignored(self) -> list[str]: ...
     def to_chat(self) -> Chat: ...
     def encode(self, replies: list[Reply], stamp: Stamp) -> dict[str, Any]: ...
+
+
+class Dialect(Asked, Protocol):
+    """One that can be answered as a stream, too."""
+
     def frames(self, batches: Streamed, stamp: Stamp) -> Iterator[bytes]: ...
     def error_frame(self, error: RelayError) -> bytes: ...
 
@@ -58,16 +63,21 @@ def answer(dialect: type[Request]) -> Response:
 
 
 def answered(asked: Dialect, key: str) -> Response:
-    relay, chat = services(), asked.to_chat()
+    chat = asked.to_chat()
     notes, events = asking(chat, key, has_left())
-    if chat.stream:
-        response = streamed(asked, committed(events, relay), Stamp.now(notes.model))
-        response.call_on_close(events.close)
-    else:
-        replies = collect(events)
-        response = json_response(asked.encode(replies, Stamp.now(notes.model)))
-        usage = total_usage(reply.finish for reply in replies)
-        response.headers.update(usage_headers(usage))
+    if not chat.stream:
+        return whole(asked, notes, events)
+    response = streamed(asked, committed(events, services()), Stamp.now(notes.model))
+    response.call_on_close(events.close)
+    response.headers.update(notes.headers(asked.ignored))
+    return response
+
+
+def whole(asked: Asked, notes: Notes, events: Batches) -> Response:
+    replies = collect(events)
+    response = json_response(asked.encode(replies, Stamp.now(notes.model)))
+    usage = total_usage(reply.finish for reply in replies)
+    response.headers.update(usage_headers(usage))
     response.headers.update(notes.headers(asked.ignored))
     return response
 
@@ -139,7 +149,7 @@ def unfailing(first: Sequence[Event], events: Batches, heartbeat: float) -> Stre
                 continue
             last = now
     except RelayError as error:
-        log.warning("a stream broke off: %s", error.code)
+        log.warning("a stream broke off: %s", error.code or error.kind)
         yield [Failed(error)]
 
 

@@ -7,22 +7,26 @@ import time
 from collections.abc import Callable
 from contextlib import closing
 from contextvars import copy_context
+from dataclasses import replace
 from queue import SimpleQueue
 from threading import Thread
 
 from flask import Response
 
-from utils.domain.chat import Batches
+from utils.domain.chat import Batches, Failed, Streamed
 from utils.errors import ClientLeft, RelayError
-from utils.web.answer import asking, unfailing
+from utils.web.answer import asking, committed
+from utils.web.notes import Notes
 from utils.web.reply import event_stream, json_response
 from utils.web.responses import Remembered
+from utils.web.services import Services
 from utils.wire.stamp import Stamp
 
 log = logging.getLogger(__name__)
 
 LOOK_SECONDS = 1  # between two looks at whether a response is still wanted
 
+Answer = tuple[Notes, Batches]
 _Tell = Callable[[bytes | None], None]  # None: that was all
 
 
@@ -31,7 +35,7 @@ def begun(asked: Remembered, key: str) -> Response:
     told before 1min.ai is called, and Unavailable without the database.
     """
     chat = asked.to_chat()
-    notes, events = asking(chat, key, left=lambda: False)
+    notes, events = answer = asking(chat, key, left=lambda: False)
     try:
         next(events)  # who answers
         stamp = Stamp.now(notes.model)
@@ -42,18 +46,19 @@ def begun(asked: Remembered, key: str) -> Response:
     told: SimpleQueue[bytes | None] = SimpleQueue()
     tell: _Tell = told.put if chat.stream else _tell_nobody
     work = copy_context().run  # so that what it logs bears the request's id
-    Thread(target=work, args=(_make, asked, events, stamp, tell), daemon=True).start()
+    Thread(target=work, args=(_make, asked, answer, stamp, tell), daemon=True).start()
     response = event_stream(iter(told.get, None)) if chat.stream else json_response(under_way)
     response.headers.update(notes.headers(asked.ignored))
     return response
 
 
-def _make(asked: Remembered, events: Batches, stamp: Stamp, tell: _Tell) -> None:
-    heartbeat = asked.relay.config.stream_heartbeat_seconds
+def _make(asked: Remembered, answer: Answer, stamp: Stamp, tell: _Tell) -> None:
+    notes, events = answer
     with asked.relay.shutdown.awaiting(), closing(events):
         try:
-            wanted = _wanted(events, asked, asked.turn.id(stamp))
-            for frame in asked.frames(unfailing((), wanted, heartbeat), stamp):
+            batches = _committed(_wanted(events, asked, asked.turn.id(stamp)), asked.relay)
+            answering = replace(stamp, model=notes.model)  # another may stand in
+            for frame in asked.frames(batches, answering):
                 tell(frame)
         except Exception:
             log.exception("a response in the background broke off")
@@ -62,6 +67,13 @@ def _make(asked: Remembered, events: Batches, stamp: Stamp, tell: _Tell) -> None
             tell(asked.error_frame(error))
         finally:
             tell(None)
+
+
+def _committed(events: Batches, relay: Services) -> Streamed:
+    try:
+        return committed(events, relay)
+    except RelayError as error:
+        return iter([[Failed(error)]])
 
 
 def _wanted(events: Batches, asked: Remembered, id: str) -> Batches:

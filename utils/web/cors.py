@@ -9,11 +9,13 @@ from utils.config import Config
 
 EXPOSED = (
     "Retry-After",
+    "request-id",
     "x-credits-used",
     "x-ratelimit-limit-requests",
     "x-ratelimit-remaining-requests",
     "x-ratelimit-reset-requests",
     "x-relay-corrected",
+    "x-relay-estimated",
     "x-relay-fallback",
     "x-relay-ignored",
     "x-relay-trimmed",

@@ -36,6 +36,7 @@ def configure(config: Config) -> None:
     # waitress would log the path of a client that left, and each call that waits for a thread
     logging.getLogger("waitress").setLevel(logging.ERROR)
     logging.getLogger("urllib3").setLevel(logging.WARNING)
+    logging.getLogger("alembic").setLevel(logging.WARNING)
 
 
 def init_app(app: Flask) -> None:

@@ -15,7 +15,9 @@ _SLASHES = re.compile("/{2,}")
 
 
 def init_app(app: Flask) -> None:
-    """With or without /v1, a slash at the end, a slash too many. After all routes are known."""
+    """With or without /v1, or with two; a slash at the end, a slash too many. After all
+    routes are known.
+    """
     roots = frozenset(
         rule.rule.split("/")[2]
         for rule in app.url_map.iter_rules()
@@ -26,6 +28,8 @@ def init_app(app: Flask) -> None:
 
 def normal(path: str, roots: frozenset[str]) -> str:
     path = _SLASHES.sub("/", path).rstrip("/") or "/"
+    while path.startswith("/v1/v1/"):  # Anthropic's clients add it to a base URL that has it
+        path = path.removeprefix("/v1")
     return f"/v1{path}" if path.split("/")[1] in roots else path
 
 

@@ -20,6 +20,8 @@ from utils.wire.stamp import Stamp
 
 log = logging.getLogger(__name__)
 
+ANSWERED = ("completed", "incomplete")
+
 
 def referred(
     asked: Conversed, relay: Services, owner: str
@@ -76,19 +78,31 @@ class Remembered:
             return True
 
     def kept(self, response: dict[str, Any], stamp: Stamp) -> dict[str, Any]:
-        """The response as it is to be told: `store` says whether it was. An answer that was
-        paid for is not lost with the database.
+        """The response as it is to be told: `store` says whether it was, and its status whether
+        it was cancelled meanwhile. An answer that was paid for is not lost with the database.
         """
+        if response["store"]:
+            response = self._stored(response, stamp)
+        if self.turn.asked.conversation_id and response["status"] in ANSWERED:
+            self._told(response, stamp)
+        return response
+
+    def _stored(self, response: dict[str, Any], stamp: Stamp) -> dict[str, Any]:
         try:
-            if response["store"]:
-                self.relay.responses.keep(self._keepable(response, stamp), self.owner)
-            if self.turn.asked.conversation_id and response["status"] != "failed":
-                items = [*self.turn.input_items(stamp), *response["output"]]
-                self.relay.conversations.add(self.turn.asked.conversation_id, items, self.owner)
+            if self.relay.responses.keep(self._keepable(response, stamp), self.owner):
+                return response
         except RelayError as error:
             log.error("a response could not be kept: %s", error.code)
             return response | {"store": False}
-        return response
+        return response | {"status": "cancelled", "output": [], "usage": None}
+
+    def _told(self, response: dict[str, Any], stamp: Stamp) -> None:
+        """The conversation of it."""
+        items = [*self.turn.input_items(stamp), *response["output"]]
+        try:
+            self.relay.conversations.add(self.turn.asked.conversation_id, items, self.owner)
+        except RelayError as error:
+            log.error("a conversation could not be gone on with: %s", error.code)
 
     def _keepable(self, response: dict[str, Any], stamp: Stamp) -> Kept:
         body = {name: value for name, value in response.items() if name != "output"}

@@ -4,13 +4,15 @@ from __future__ import annotations
 
 import time
 from collections.abc import Callable, Iterator
+from contextlib import ExitStack
 
 from flask import Response
 
-from utils.errors import InvalidRequest, NotFound
+from utils.errors import InvalidRequest, NotFound, RelayError
 from utils.store.responses import PENDING, Kept
 from utils.web.reply import event_stream
 from utils.web.request import has_left
+from utils.web.seats import seats
 from utils.web.services import Services, services
 from utils.wire.comments import HEARTBEAT
 from utils.wire.responses import stream
@@ -41,9 +43,16 @@ def delete(id: str, owner: str) -> None:
 
 
 def replayed(id: str, owner: str) -> Response:
-    """Its events, once it is finished. Raises NotFound."""
+    """Its events, once it is finished. Raises NotFound, and Unavailable when nobody more can
+    wait for that.
+    """
     kept = found(id, owner)
-    return event_stream(_frames(kept, owner, services(), has_left()))
+    seat = ExitStack()
+    if kept.body["status"] in PENDING:
+        seat.enter_context(seats(1, services()))
+    response = event_stream(_frames(kept, owner, services(), has_left()))
+    response.call_on_close(seat.close)
+    return response
 
 
 def _frames(
@@ -51,16 +60,18 @@ def _frames(
 ) -> Iterator[bytes]:
     """Nobody tells this process when another has finished."""
     silent_since = time.monotonic()
-    while kept.body["status"] in PENDING:
-        if left() or relay.shutdown.due:
-            return
-        time.sleep(LOOK_SECONDS)
-        kept = _told(relay.responses.find(kept.id, owner), kept.id)
-        if time.monotonic() - silent_since > relay.config.stream_heartbeat_seconds:
-            yield HEARTBEAT
-            silent_since = time.monotonic()
-    for _, frame in stream.replayed(encode(kept.body, kept.output)):
-        yield frame
+    try:
+        while kept.body["status"] in PENDING and not left():
+            relay.shutdown.check()
+            time.sleep(LOOK_SECONDS)
+            kept = _told(relay.responses.find(kept.id, owner), kept.id)
+            if time.monotonic() - silent_since > relay.config.stream_heartbeat_seconds:
+                yield HEARTBEAT
+                silent_since = time.monotonic()
+    except RelayError as error:
+        yield stream.broken_off(error)
+        return
+    yield from stream.replayed(encode(kept.body, kept.output))
 
 
 def _told(kept: Kept | None, id: str) -> Kept:

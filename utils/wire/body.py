@@ -40,11 +40,11 @@ def _refusal(errors: Sequence[ErrorDetails], raw: bytes) -> InvalidRequest:
         return InvalidRequest("The request body is not valid JSON.")
     body = _loaded(raw)
     places = [(_path(error, body), error) for error in errors]
-    path, error = max(places, key=lambda place: len(place[0]))
+    path = max((path for path, _ in places), key=len)
+    alike = [_sentence(error) for place, error in places if place == path]
+    sentence = ", or ".join(dict.fromkeys(alike))  # one for each kind that it could have been
     param = "".join(path).removeprefix(".")[:LONGEST_PARAM] or None
-    return InvalidRequest(
-        f"{param}: {_sentence(error)}" if param else _sentence(error), param=param
-    )
+    return InvalidRequest(f"{param}: {sentence}" if param else sentence, param=param)
 
 
 def _loaded(raw: bytes) -> Any:
@@ -72,6 +72,17 @@ def _path(error: ErrorDetails, body: Any) -> list[str]:
     return path
 
 
+_KINDS = {
+    "string_type": "a string",
+    "bool_type": "a boolean",
+    "int_type": "an integer",
+    "float_type": "a number",
+    "list_type": "an array",
+    "dict_type": "an object",
+    "model_type": "an object",
+}
+
+
 def _sentence(error: ErrorDetails) -> str:
     """In pydantic's words, but for those that would echo what was sent."""
     match error["type"]:
@@ -79,4 +90,10 @@ def _sentence(error: ErrorDetails) -> str:
             return "this field is required"
         case "union_tag_invalid":
             return f"must be one of {error['ctx']['expected_tags']}"
+        case "too_short":
+            return f"must have at least {error['ctx']['min_length']} of them"
+        case "too_long":
+            return f"must have at most {error['ctx']['max_length']} of them"
+        case kind if kind in _KINDS:
+            return f"must be {_KINDS[kind]}"
     return error["msg"].removeprefix("Value error, ")

@@ -73,4 +73,4 @@ class Sources:
             case FileId(id):
                 if found := self._files.find(id, key):
                     return found.data, found.name
-        raise NotFound("No such file.")
+                raise NotFound(f"There is no file {id[:100]!r}.")

@@ -9,11 +9,9 @@ from typing import Annotated, Any
 
 from pydantic import Field, PlainValidator
 
-from utils.domain import context, files
+from utils.domain import context
 from utils.domain.chat import (
-    Attachment,
     Chat,
-    Inline,
     Message,
     Streamed,
     Structure,
@@ -22,7 +20,6 @@ from utils.domain.chat import (
 from utils.domain.reply import Reply
 from utils.domain.runs import runs
 from utils.errors import InvalidRequest, RelayError
-from utils.tokens import counts
 from utils.wire.body import Body
 from utils.wire.errors import anthropic_error
 from utils.wire.messages.answers import PING, Blocks, message
@@ -42,7 +39,6 @@ from utils.wire.sampling import Limit, model_and_search, refusing
 from utils.wire.stamp import Stamp
 
 MOST_STOPS = 16
-PICTURE, DOCUMENT = 1_600, 3_000  # tokens: Anthropic's usual most, and a page or two
 
 
 def _stops(value: object) -> tuple[str, ...]:
@@ -81,7 +77,7 @@ class Prompt(Body):
         if not any(m.text.strip() or m.tool_calls or m.attachments for m in messages):
             raise InvalidRequest("messages: none of them has any content", param="messages")
         model, online = model_and_search(self.model)
-        tools, choice = chosen(self.tools or (), self.tool_choice)
+        tools, choice = chosen(self.tools or (), None if self.searches else self.tool_choice)
         one_at_a_time = self.tool_choice and self.tool_choice.disable_parallel_tool_use
         config = self.output_config or OutputConfig()
         return Chat(
@@ -128,22 +124,8 @@ def _unsupported(name: str, code: str) -> InvalidRequest:
 
 class CountTokens(Prompt):
     def encode(self, model: str) -> dict[str, int]:
-        """As `model` counts them. Files are not fetched for it, so each is an estimate: what a
-        large picture costs at Anthropic, or a page or two; only text that was sent is counted.
-        """
-        chat = replace(self.prompt, model=model)
-        attached = (a for message in chat.messages for a in message.attachments)
-        counted = context.counted(chat) + sum(_size(one, model) for one in attached)
-        return {"input_tokens": counted}
-
-
-def _size(attachment: Attachment, model: str) -> int:
-    if attachment.kind == "image":
-        return PICTURE
-    match attachment.source:
-        case Inline(data=data) if text := files.text(data):
-            return counts.count(text, model)
-    return DOCUMENT
+        """As `model` counts them."""
+        return {"input_tokens": context.counted(replace(self.prompt, model=model))}
 
 
 class Messages(Prompt):

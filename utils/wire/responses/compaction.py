@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from utils.domain.chat import Chat, Message, Streamed
+from utils.domain.chat import Chat, Message
 from utils.domain.context import counted
 from utils.domain.reply import Reply
-from utils.errors import RelayError
 from utils.tokens import counts
 from utils.wire.items import Item, item_id, normalised
 from utils.wire.responses.dialect import Responses
 from utils.wire.responses.input import Conversed
 from utils.wire.responses.object import response_id, usage
-from utils.wire.responses.stream import broken_off
 from utils.wire.responses.summary import written_summary
 from utils.wire.sampling import model_and_search
 from utils.wire.stamp import Stamp
@@ -57,7 +55,8 @@ class CompactionTurn:
 
     @property
     def ignored(self) -> list[str]:
-        return []
+        """No search is made for a summary."""
+        return ["model:online"] if model_and_search(self.asked.model)[1] else []
 
     def to_chat(self) -> Chat:
         return self.chat
@@ -90,13 +89,6 @@ class CompactionTurn:
                     break
                 kept.append(shown)
         return kept[::-1]
-
-    def frames(self, batches: Streamed, stamp: Stamp) -> Iterator[bytes]:
-        """Its chat asks for no stream, so nobody calls this."""
-        raise NotImplementedError("a compaction is never streamed")
-
-    def error_frame(self, error: RelayError) -> bytes:
-        return broken_off(error)
 
 
 def _size(item: Item, model: str) -> int:

@@ -51,11 +51,6 @@ class Turn:
     def ignored(self) -> list[str]:
         return self.asked.ignored
 
-    @property
-    def trims(self) -> bool:
-        """Whether the oldest turns may be left out where all are too long."""
-        return self.asked.truncation == "auto"
-
     def id(self, stamp: Stamp) -> str:
         return response_id(stamp)
 

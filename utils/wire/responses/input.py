@@ -46,6 +46,8 @@ class Conversed(Body):
         given = asked.input is not None or asked.messages
         if not (given or asked.previous or asked.conversation_id):
             raise InvalidRequest("input: this field is required", param="input")
+        if len(set(asked.references)) < len(asked.references):
+            raise InvalidRequest("input: the same item is referred to twice", param="input")
         if _LONG_NUMBER.search(raw):
             _check_numbers(asked)
         return asked

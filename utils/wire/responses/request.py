@@ -5,12 +5,14 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from typing import Annotated, Any, Literal
 
-from pydantic import Field, PlainValidator, ValidationInfo, field_validator
+from pydantic import Field, ValidationInfo, field_validator
 
 from utils.domain.chat import Chat, Message, Structure, WebSearch
+from utils.domain.schemas import Schema
 from utils.wire.body import Body
 from utils.wire.chat.tools import ObjectFormat, ResponseFormat, SchemaFormat, TextFormat
 from utils.wire.items import Item
+from utils.wire.metadata import Metadata
 from utils.wire.responses.input import Conversed
 from utils.wire.responses.items import DECLARING, later_tools
 from utils.wire.responses.parts import AsSent
@@ -21,14 +23,13 @@ from utils.wire.responses.tools import (
     Tools,
     chosen,
     declared,
+    has_grammar,
     searches,
     shown_choice,
     shown_tool,
 )
 from utils.wire.sampling import Limit, Sampling, Stops, model_and_search, refusing
 from utils.wire.web_search import Searching
-
-MOST_METADATA, LONGEST_NAME, LONGEST_VALUE = 16, 64, 512
 
 Effort = Literal["none", "minimal", "low", "medium", "high", "xhigh", "max"]
 Included = Annotated[str, Field(pattern=r"^[\w.]{1,64}$")]
@@ -58,21 +59,6 @@ class ReasoningOptions(Body):
     generate_summary: Literal["auto", "concise", "detailed"] | None = None
 
 
-def _metadata(value: object) -> dict[str, str] | None:
-    """Not left to pydantic, which would gather every fault of a million."""
-    if value is None:
-        return None
-    if not isinstance(value, dict) or len(value) > MOST_METADATA:
-        raise ValueError(f"must be an object with at most {MOST_METADATA} members")
-    for name, text in value.items():
-        if not isinstance(text, str) or len(name) > LONGEST_NAME or len(text) > LONGEST_VALUE:
-            raise ValueError(
-                f"must hold texts of at most {LONGEST_VALUE} characters, under names of at "
-                f"most {LONGEST_NAME}"
-            )
-    return value
-
-
 class ResponseRequest(Sampling, Searching, Conversed):
     stream: bool | None = None
     store: bool | None = None
@@ -89,7 +75,7 @@ class ResponseRequest(Sampling, Searching, Conversed):
     reasoning_effort: Effort | None = None
     truncation: Literal["auto", "disabled"] | None = None
     include: Annotated[list[Included], Field(max_length=32, fail_fast=True)] | None = None
-    metadata: Annotated[dict[str, str] | None, PlainValidator(_metadata)] = None
+    metadata: Metadata | None = None
     prompt_cache_key: str | None = None
     safety_identifier: str | None = None
     prompt: Annotated[None, refusing(None)] = None
@@ -113,6 +99,7 @@ class ResponseRequest(Sampling, Searching, Conversed):
             *(["tools.web_search"] if searched and not self._searching(online=False) else []),
             *(name for tool in searched if searching for name in tool.unused),
             *self.unused_options,
+            *(["tools.format.grammar"] if has_grammar(self.tools or ()) else []),
             *(["max_tool_calls"] if self.max_tool_calls else []),
             *(["text.verbosity"] if self.text and self.text.verbosity else []),
             *(f"include.{name}" for name in self.include or () if name != _ALWAYS_THERE),
@@ -136,6 +123,7 @@ class ResponseRequest(Sampling, Searching, Conversed):
             effort=self._effort or "",
             sampling=self.sampling,
             trims=self.truncation == "auto",
+            field="input",
         )
 
     def declared(self, history: Sequence[Item]) -> dict[str, Declared]:
@@ -199,7 +187,11 @@ class ResponseRequest(Sampling, Searching, Conversed):
         return (self.text and self.text.format) or self.response_format
 
     def _structure(self) -> Structure | None:
-        return self._format.to_structure() if self._format else None
+        """Raises InvalidRequest for a schema that is none."""
+        structure = self._format.to_structure() if self._format else None
+        if structure and isinstance(self._format, FlatSchemaFormat):
+            Schema.of(structure.schema, "text.format.schema")
+        return structure
 
     def _shown_format(self) -> dict[str, Any]:
         match self._format:

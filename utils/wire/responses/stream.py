@@ -95,8 +95,7 @@ class Stream(Numbered):
             case Finish():
                 return self._searched() + self._ended(event)
             case Failed():
-                response = self._failing(event.error)
-                return self.framed({"type": "response.failed", "response": response})
+                return self.framed(_over(self._failing(event.error)))
             case Heartbeat():
                 return HEARTBEAT
             case Corrected() | Answering():
@@ -125,8 +124,7 @@ class Stream(Numbered):
         return end + self.all_framed(closing(item, self._output.index(run)))
 
     def _ended(self, finish: Finish) -> bytes:
-        response = self._ending(self._items, finish)
-        return self.framed({"type": f"response.{response['status']}", "response": response})
+        return self.framed(_over(self._ending(self._items, finish)))
 
 
 def _begun(response: dict[str, Any]) -> Iterator[Told]:
@@ -134,13 +132,18 @@ def _begun(response: dict[str, Any]) -> Iterator[Told]:
     yield {"type": f"response.{response['status']}", "response": response}
 
 
-def replayed(response: dict[str, Any]) -> Iterator[tuple[int, bytes]]:
-    """The events of a response that was kept, with their numbers: each text in one piece. One
-    that is not over yet has no end.
+def _over(response: dict[str, Any]) -> Told:
+    """There is no event for what was cancelled."""
+    status = response["status"]
+    name = status if status in ("completed", "failed") else "incomplete"
+    return {"type": f"response.{name}", "response": response}
+
+
+def replayed(response: dict[str, Any]) -> Iterator[bytes]:
+    """The events of a response that was kept: each text in one piece. One that is not over yet
+    has no end.
     """
-    numbered = Numbered()
-    for number, event in enumerate(_replayed(response)):
-        yield number, numbered.framed(event)
+    return map(Numbered().framed, _replayed(response))
 
 
 def _replayed(response: dict[str, Any]) -> Iterator[Told]:
@@ -159,9 +162,7 @@ def _replayed(response: dict[str, Any]) -> Iterator[Told]:
         if (piece := text(item)) and (told := delta(item, index)):
             yield {**told, "delta": piece}
         yield from closing(item, index)
-    # There is no event for what was cancelled.
-    name = status if status in ("completed", "failed") else "incomplete"
-    yield {"type": f"response.{name}", "response": response}
+    yield _over(response)
 
 
 def broken_off(error: RelayError) -> bytes:

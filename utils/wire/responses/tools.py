@@ -9,6 +9,7 @@ from typing import Annotated, Any, Literal
 from pydantic import BeforeValidator, Field
 
 from utils.domain.chat import Tool, ToolChoice
+from utils.domain.schemas import Schema
 from utils.errors import InvalidRequest
 from utils.wire.chat.tools import MOST_TOOLS, Name
 from utils.wire.responses.custom_input import SCHEMA
@@ -157,12 +158,18 @@ def declared(
         if tool.told.name in found:
             place += ".name"
             raise InvalidRequest(f"{place}: declared twice: {tool.told.name!r}", param=place)
-        found[tool.told.name] = tool
+        found[tool.told.name] = _checked(tool, place)
     for more in later:
-        found |= {tool.told.name: tool for _, tool in _each(more, "input")}
+        found |= {tool.told.name: _checked(tool, place) for place, tool in _each(more, "input")}
     if len(found) > MOST_TOOLS:
         raise InvalidRequest(f"tools: more than {MOST_TOOLS}", param="tools")
     return found
+
+
+def _checked(tool: Declared, place: str) -> Declared:
+    """Raises InvalidRequest for parameters that are no schema."""
+    Schema.of(tool.told.parameters, f"{place}.parameters")
+    return tool
 
 
 def _each(tools: Iterable[AnyTool], where: str) -> Iterator[tuple[str, Declared]]:
@@ -179,6 +186,16 @@ def _each(tools: Iterable[AnyTool], where: str) -> Iterator[tuple[str, Declared]
             yield place, Declared(tool.to_tool(tool.name), tool.name, kind=tool.type)
         elif isinstance(tool, ToolSearch):
             yield place, Declared(tool.to_tool(), TOOL_SEARCH, kind="search")
+
+
+def has_grammar(tools: Iterable[AnyTool]) -> bool:
+    """Whether the text of some tool is to keep to one, to which 1min.ai can hold no model."""
+    inner = [tool.tools if isinstance(tool, NamespaceTool) else [tool] for tool in tools]
+    return any(
+        isinstance(tool, CustomTool) and isinstance(tool.format, GrammarInput)
+        for members in inner
+        for tool in members
+    )
 
 
 def _introducing(namespace: NamespaceTool, first: Tool) -> Tool:

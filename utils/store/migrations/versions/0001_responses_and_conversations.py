@@ -18,7 +18,7 @@ def upgrade() -> None:
         sa.Column("seen", sa.BigInteger(), nullable=False),
         sa.Column("body", sa.Text(), nullable=False),
     )
-    op.create_index("ix_responses_created", "responses", ["created"])
+    op.create_index("ix_responses_seen", "responses", ["seen"])
     op.create_table(
         "response_items",
         sa.Column(
