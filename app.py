@@ -31,7 +31,10 @@ from utils.onemin.files.sources import Sources
 from utils.onemin.files.uploads import Uploads
 from utils.onemin.media.asset_host import AssetHost, AssetUrls
 from utils.onemin.media.deferred import Deferred
+from utils.onemin.media.drawings import Drawings
+from utils.onemin.media.media import Media
 from utils.onemin.media.media_chat import MediaChat
+from utils.onemin.media.sounds import Sounds
 from utils.onemin.transport import Transports
 from utils.onemin.upstream import OneMin
 from utils.origin import Origin, Timeouts
@@ -114,16 +117,16 @@ def _onemin(config: Config, shared: Shared, files: FileStore) -> OneMin:
     uploads = Uploads(client, once)
     sources = Sources(_fetcher(config), files, config.max_file_mb * 2**20)
     recordings = Recordings(deferred, uploads, once, config.default_transcription_model)
+    host = AssetHost(AssetUrls(config.one_min_asset_url), origins.assets())
+    pictures, largest = Pictures(own), config.max_audio_mb * 2**20
     return OneMin(
         client,
         WebSearch(config.web_search_num_of_site, config.web_search_max_word),
         attachments=Attachments(sources, uploads, recordings),
-        media=MediaChat(
-            deferred,
-            AssetHost(AssetUrls(config.one_min_asset_url), origins.assets()),
-            pictures=Pictures(own),
-            sources=sources,
-            uploads=uploads,
+        media=Media(
+            MediaChat(deferred, host, pictures=pictures, sources=sources, uploads=uploads),
+            Drawings(deferred, host, pictures=pictures, sources=sources, uploads=uploads),
+            Sounds(deferred, host, sources=sources, uploads=uploads, largest=largest),
         ),
         transports=Transports(config.one_min_chat, native),
     )

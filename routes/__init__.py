@@ -1,11 +1,23 @@
 """The HTTP surface: one module per kind of content, one function per URL."""
 
-from routes import conversations, files, health, messages, models, responses, text
+from routes import (
+    audio,
+    conversations,
+    files,
+    health,
+    images,
+    messages,
+    models,
+    responses,
+    text,
+)
 
 BLUEPRINTS = (
+    audio.bp,
     conversations.bp,
     files.bp,
     health.bp,
+    images.bp,
     messages.bp,
     models.bp,
     responses.bp,

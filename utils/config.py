@@ -50,6 +50,9 @@ class Config(BaseSettings):
     default_chat_model: str = Field(
         "", description="model of a chat that names none; empty: chosen from the catalog"
     )
+    default_image_model: str = Field(
+        "", description="model of a picture that names none; empty: chosen from the catalog"
+    )
     memcached_host: str = Field(
         "",
         pattern=r"^[\w.-]*$",
@@ -85,7 +88,11 @@ class Config(BaseSettings):
         "`oldest`, it loses its oldest turns; `x-relay-trim` says so for one request",
     )
     default_transcription_model: str = Field(
-        "whisper-1", description="model that writes down what is said in a chat's recordings"
+        "whisper-1",
+        description="model that writes down what is said, unless a request for that names one",
+    )
+    default_speech_model: str = Field(
+        "tts-1", description="model that speaks where a request for speech names none"
     )
     fetch_allow_networks: Networks = Field(
         (),
@@ -113,6 +120,9 @@ class Config(BaseSettings):
         900, gt=0, description="seconds for a picture, a recording or an upload"
     )
     max_file_mb: int = Field(50, ge=1, le=1024, description="largest file, in MiB")
+    max_audio_mb: int = Field(
+        25, ge=1, le=1024, description="largest recording to be written down, in MiB"
+    )
     max_body_mb: int = Field(64, ge=1, le=1024, description="largest request body, in MiB")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severity that is logged"
@@ -167,11 +177,10 @@ class Config(BaseSettings):
             raise ValueError(
                 "PERMIT_MODELS_FROM_SUBSET_ONLY needs SUBSET_OF_ONE_MIN_PERMITTED_MODELS"
             )
-        if self.permit_models_from_subset_only and self.default_chat_model not in (
-            "",
-            *self.subset_of_one_min_permitted_models,
-        ):
-            raise ValueError("DEFAULT_CHAT_MODEL is not in SUBSET_OF_ONE_MIN_PERMITTED_MODELS")
+        allowed = ("", *self.subset_of_one_min_permitted_models)
+        for name in ("default_chat_model", "default_image_model"):
+            if self.permit_models_from_subset_only and getattr(self, name) not in allowed:
+                raise ValueError(f"{name.upper()} is not in SUBSET_OF_ONE_MIN_PERMITTED_MODELS")
         return self
 
     @classmethod

@@ -20,7 +20,7 @@ from simulator.turn import Turn
 from simulator.wishes import wishes
 
 CHAT_TYPES = (FEATURE, "CHAT")
-FILE_FIELDS = ("imageUrl", "maskUrl", "audioUrl")
+FILE_FIELDS = ("imageUrl", "maskUrl", "audioUrl", "referenceImage1", "referenceImage2")
 ADDRESSES = ("http://", "https://")
 
 

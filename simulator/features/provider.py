@@ -20,6 +20,9 @@ OPENAI_SPEECH: Mapping[str, tuple[str, ...]] = {
     "voice": ("alloy", "echo", "fable", "onyx", "nova", "shimmer"),
     "response_format": ("mp3", "opus", "aac", "flac", "wav", "pcm"),
 }
+WHISPER: Mapping[str, tuple[str, ...]] = {
+    "response_format": ("json", "text", "srt", "verbose_json", "vtt"),
+}
 MAGIC: Mapping[str, tuple[str, ...]] = {"mode": ("fast", "relax")}
 ALLOWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "dall-e-3": {
@@ -41,6 +44,7 @@ ALLOWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "stable-diffusion-xl-*": {"size": SDXL},
     "tts-1": OPENAI_SPEECH,
     "tts-1-hd": OPENAI_SPEECH,
+    "whisper-1": WHISPER,
 }
 LONGEST: Mapping[str, int] = {"tts-1": 4096, "tts-1-hd": 4096, "qwen3-tts-flash": 600}
 RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
@@ -50,8 +54,13 @@ RANGES: Mapping[str, Mapping[str, tuple[float, float]]] = {
     "midjourney*": {"aspect_width": (1, 7), "aspect_height": (1, 7)},
     "magic-art*": {"aspect_width": (1, 7), "aspect_height": (1, 7)},
     "tts-1*": {"speed": (0.25, 4)},
+    "whisper-1": {"temperature": (0, 1)},
 }
-COUNTS = {"n": (1.0, 10.0), "samples": (1.0, 10.0), "num_outputs": (1.0, 10.0)}
+COUNTS = {
+    **dict.fromkeys(("n", "samples", "num_outputs"), (1.0, 10.0)),
+    **dict.fromkeys(("left", "right", "up", "down"), (0.0, 2000.0)),
+    "output_compression": (0.0, 100.0),
+}
 
 
 def complaint(turn: Turn) -> tuple[str, str] | None:

@@ -40,6 +40,16 @@ REQUIRED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "gpt-image-*": ("imageUrl", "maskUrl", "prompt", "size", "n"),
         "*": ("imageUrl", "maskUrl", "prompt"),
     },
+    "IMAGE_UPSCALER": {"*": ("imageUrl",)},
+    "IMAGE_EXTENDER": {"*": ("imageUrl",)},
+    "BACKGROUND_REMOVER": {"*": ("imageUrl",)},
+    "BACKGROUND_REPLACER": {
+        "gpt-image-*": ("imageUrl", "prompt", "size"),
+        "*": ("imageUrl", "prompt"),
+    },
+    "SEARCH_AND_REPLACE": {"*": ("imageUrl", "search_prompt", "prompt")},
+    "TEXT_REMOVER": {"*": ("imageUrl",)},
+    "IMAGE_OBJECT_REMOVER": {"*": ("imageUrl", "maskUrl")},
     "TEXT_TO_SPEECH": {
         "google-tts": (
             *("text", "languageCode", "name", "audioEncoding"),

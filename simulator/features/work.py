@@ -12,7 +12,7 @@ from simulator.admission import Refused
 from simulator.assets.kinds import FOLDERS
 from simulator.assets.storage import Asset, Storage
 from simulator.features import sounds
-from simulator.features.pictures import dimensions, png
+from simulator.features.pictures import DEFAULT, MOST_SIDE, dimensions, png, size
 from simulator.features.prices import price
 from simulator.model import said
 from simulator.replies import provider_refusal
@@ -20,6 +20,7 @@ from simulator.turn import Turn
 from simulator.wishes import without
 
 SPOKEN = "This is what was said."
+SENTENCE = re.compile(r"\S.*?(?:[.!?](?=\s|$)|$)", re.DOTALL)
 SAYS = re.compile(rb"say:([^;]*);")
 FOUR_AT_ONCE = ("midjourney", "magic-art")
 RECORDINGS = (*FOLDERS["audios"], *FOLDERS["videos"])
@@ -60,6 +61,19 @@ def pictures(call: Call) -> Made:
     return Made(keys, price(call.turn) * number, files=True)
 
 
+def altered(call: Call) -> Made:
+    """As large as what it is made of, or larger where that is the point."""
+    image, given = call.files.get("imageUrl"), call.turn.prompt_object
+    width, height = size(image.data) if image else DEFAULT
+    if call.turn.type == "IMAGE_UPSCALER":
+        width, height = min(4 * width, MOST_SIDE), min(4 * height, MOST_SIDE)
+    if call.turn.type == "IMAGE_EXTENDER":
+        width += int(given.get("left", 0)) + int(given.get("right", 0))
+        height += int(given.get("up", 0)) + int(given.get("down", 0))
+    data = png(width, height, f"{call.turn.type}{call.turn.prompt}")
+    return Made([_kept(call, "images", "png", data)], price(call.turn), files=True)
+
+
 def speech(call: Call) -> Made:
     text = str(call.turn.prompt_object["text"])
     seconds = max(0.1, len(text) * SECONDS_PER_CHARACTER)
@@ -72,13 +86,14 @@ def speech(call: Call) -> Made:
 def transcript(call: Call) -> Made:
     recording = call.recording
     if recording is None:
-        return Made([SPOKEN], price(call.turn))
+        return Made([written(call.turn, SPOKEN)], price(call.turn))
     if recording.extension not in RECORDINGS:
         raise Refused(provider_refusal("file", "Invalid file format."))
     if len(recording.data) > LARGEST_RECORDING.get(call.turn.model.id, len(recording.data)):
         raise Refused(provider_refusal("file", "The audio is too large, at most 10 MB."))
     seconds = math.ceil(len(recording.data) / sounds.BYTES_PER_SECOND)
-    return Made([without(heard(recording)) or SPOKEN], price(call.turn) * seconds)
+    words = written(call.turn, without(heard(recording)) or SPOKEN)
+    return Made([words], price(call.turn) * seconds)
 
 
 def code(call: Call) -> Made:
@@ -90,6 +105,28 @@ def heard(recording: Asset | None) -> str:
     """The words between `say:` and `;` anywhere in the file, directives and all."""
     match = SAYS.search(recording.data) if recording else None
     return match[1].decode(errors="replace") if match else ""
+
+
+def written(turn: Turn, words: str) -> str:
+    """Only whisper's subtitles tell when something was said: of its JSON the record has the
+    words alone (onemin-api.md 10.1).
+    """
+    form = turn.prompt_object.get("response_format")
+    if turn.model.id != "whisper-1" or form not in ("srt", "vtt"):
+        return words
+    return subtitles(SENTENCE.findall(words), point="," if form == "srt" else ".")
+
+
+def subtitles(sentences: list[str], *, point: str) -> str:
+    """A second each."""
+    cues = [
+        f"00:{at // 60:02}:{at % 60:02}{point}000 --> "
+        f"00:{(at + 1) // 60:02}:{(at + 1) % 60:02}{point}000\n{sentence}\n\n"
+        for at, sentence in enumerate(sentences)
+    ]
+    if point == ".":
+        return "".join(["WEBVTT\n\n", *cues])
+    return "".join(f"{number}\n{cue}" for number, cue in enumerate(cues, 1))
 
 
 def speech_form(turn: Turn) -> str:
@@ -121,6 +158,13 @@ WORK: Mapping[str, Callable[[Call], Made]] = {
     "IMAGE_VARIATOR": pictures,
     "IMAGE_EDITOR": pictures,
     "IMAGE_INPAINTER": pictures,
+    "IMAGE_UPSCALER": altered,
+    "IMAGE_EXTENDER": altered,
+    "BACKGROUND_REMOVER": altered,
+    "BACKGROUND_REPLACER": altered,
+    "SEARCH_AND_REPLACE": altered,
+    "TEXT_REMOVER": altered,
+    "IMAGE_OBJECT_REMOVER": altered,
     "TEXT_TO_SPEECH": speech,
     "SPEECH_TO_TEXT": transcript,
     "AUDIO_TRANSLATOR": transcript,

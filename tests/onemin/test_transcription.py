@@ -10,7 +10,7 @@ from utils.onemin import models
 from utils.onemin.media import transcription
 
 
-def built(model: str, **fields: str) -> dict[str, Any]:
+def built(model: str, **fields: Any) -> dict[str, Any]:
     """What goes beside the recording."""
     feature = transcription.build(Recording("audios/a.mp3", model, **fields))
     assert (feature.type, feature.model) == ("SPEECH_TO_TEXT", model)

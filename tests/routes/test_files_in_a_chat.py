@@ -155,7 +155,7 @@ def test_kept_files_of_every_kind_go_along(relay: ThreadedRelay, onemin: Simulat
     source = kept(relay, "a.py", b"return 1")
     parts = by_id(document), by_id(picture, "image_file"), by_id(source)
     assert heard(relay.chat(messages=with_parts("what do you see", *parts))).text
-    assert [upload.data for upload in onemin.uploads] == [PDF, png()]
+    assert {upload.data for upload in onemin.uploads} == {PDF, png()}
     told = prompt_object(onemin)
     assert len(told["attachments"]["files"]) == len(told["attachments"]["images"]) == 1
     assert "--- attached file: a.py ---\nreturn 1" in told["prompt"]

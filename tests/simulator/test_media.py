@@ -203,6 +203,31 @@ def test_a_recording_is_translated_as_it_is_written_down(sim: Simulator) -> None
     assert feature(sim, "AUDIO_TRANSLATOR", "whisper-1", audioUrl=key).text == "Hello."
 
 
+@pytest.mark.parametrize("kind", ["SPEECH_TO_TEXT", "AUDIO_TRANSLATOR"])
+def test_whisper_writes_subtitles(sim: Simulator, kind: str) -> None:
+    key = recording(sim, b"say:One. Two and a half.;")
+    told: dict[str, Any] = {"audioUrl": key}
+    srt = feature(sim, kind, "whisper-1", **told, response_format="srt").text
+    assert srt == (
+        "1\n00:00:00,000 --> 00:00:01,000\nOne.\n\n"
+        "2\n00:00:01,000 --> 00:00:02,000\nTwo and a half.\n\n"
+    )
+    vtt = feature(sim, kind, "whisper-1", **told, response_format="vtt").text
+    assert vtt.startswith("WEBVTT\n\n00:00:00.000 --> 00:00:01.000\nOne.\n\n")
+
+
+@pytest.mark.parametrize("form", ["text", "json", "verbose_json"])
+def test_of_whispers_json_only_the_words_are_passed_on(sim: Simulator, form: str) -> None:
+    key = recording(sim, b"say:One. Two.;")
+    assert heard(sim, key, response_format=form).text == "One. Two."
+
+
+@pytest.mark.parametrize("fields", [{"response_format": "pdf"}, {"temperature": 2}])
+def test_whisper_refuses_what_it_does_not_know(sim: Simulator, fields: dict[str, Any]) -> None:
+    answer = heard(sim, recording(sim, b"x"), **fields)
+    assert answer.json["errorCode"] == "EXTERNAL_API_RESPONSE_WITH_ERROR"
+
+
 def test_a_record_of_words_has_no_link_and_no_metadata(sim: Simulator) -> None:
     record = heard(sim, recording(sim, b"x")).record
     assert record["temporaryUrl"] is None

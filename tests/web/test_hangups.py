@@ -14,6 +14,7 @@ from simulator.server import Simulator
 from tests.conftest import RelayFactory
 from tests.raw import chat_request, connected, read_until
 from tests.serving import ThreadedRelay
+from utils.onemin import models
 
 PROMPTLY = 1.0  # seconds (product rule 6.7)
 
@@ -110,7 +111,8 @@ def test_leaving_while_1min_ai_reads_a_large_request_hangs_up(
             words = [{"role": "user", "content": "x" * 20_000_000}]
             unknown = "a-model-of-unknown-context"  # in others so many words have no room
             client.sendall(chat_request(model=unknown, messages=words))
-            calls = [deaf.accept()[0] for _ in range(6)]  # five ask for lists of models
+            lists = len(models.FEATURES)  # the other call asks for the chat
+            calls = [deaf.accept()[0] for _ in range(lists + 1)]
             chat = next(call for call in calls if call.recv(4, socket.MSG_PEEK) == b"POST")
             leave(client, reset=False)
             chat.settimeout(PROMPTLY)

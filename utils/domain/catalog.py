@@ -9,11 +9,14 @@ from utils.errors import InvalidRequest, ModelNotFound
 
 # The first of these that is served answers a chat that names no model.
 USUAL_MODELS = ("gpt-4o-mini", "gpt-5-mini", "gpt-4.1-mini", "open-mistral-nemo")
+# And a request for a picture.
+USUAL_PAINTERS = ("gpt-image-1-mini", "gpt-image-2", "dall-e-3", "stable-image", "dall-e-2")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """What it can do: chat, draw an image, vary one, speak a text, transcribe a recording.
+    `edits` are the ways in which it edits an image, by the names in `drawings`.
 
     `created` is a Unix time; prices are credits a token; 0 and None mean unknown.
     """
@@ -29,6 +32,7 @@ class Model:
     variation: bool = False
     speech: bool = False
     transcription: bool = False
+    edits: tuple[str, ...] = ()
     context: int = 0
     max_output: int = 0
     input_price: float | None = None

@@ -74,12 +74,17 @@ class Sound:
 
 @dataclass(frozen=True, slots=True)
 class Recording:
-    """What to write down: `audio` is an asset's path or a URL. `prompt` tells of its words."""
+    """What to write down: `audio` is an asset's path or a URL. `prompt` tells of its words,
+    `timed` asks when each was said, `translated` for all of it in English.
+    """
 
     audio: str
     model: str
     language: str = ""
     prompt: str = ""
+    temperature: float | None = None
+    timed: bool = False
+    translated: bool = False
 
 
 _SIZE = re.compile(r"(\d{1,9})[x\u00d7](\d{1,9})", re.IGNORECASE)

@@ -10,20 +10,22 @@ import orjson
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Feature:
+    """`later` asks 1min.ai to answer at once, and to be asked for the result."""
+
     type: str
     model: str
     prompt: dict[str, Any] = field(default_factory=dict)
     path: str = "/api/features"
     streaming: bool = False
+    later: bool = False
 
     @property
     def target(self) -> str:
         return f"{self.path}?isStreaming=true" if self.streaming else self.path
 
     def body(self) -> bytes:
-        return orjson.dumps(
-            {"type": self.type, "model": self.model, "promptObject": self.prompt}
-        )
+        told = {"type": self.type, "model": self.model, "promptObject": self.prompt}
+        return orjson.dumps({**told, "async": True} if self.later else told)
 
 
 @dataclass(frozen=True, slots=True)

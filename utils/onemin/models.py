@@ -15,7 +15,24 @@ from utils.errors import UpstreamFailed
 CHAT = "UNIFY_CHAT_WITH_AI"
 IMAGE, VARIATION = "IMAGE_GENERATOR", "IMAGE_VARIATOR"
 SPEECH, TRANSCRIPTION = "TEXT_TO_SPEECH", "SPEECH_TO_TEXT"
-FEATURES = (CHAT, IMAGE, VARIATION, SPEECH, TRANSCRIPTION)
+TRANSLATION = "AUDIO_TRANSLATOR"  # of all who do it, only whisper-1 is asked
+# The ways of editing an image, by the relay's names.
+EDITS = {
+    "edit": "IMAGE_EDITOR",
+    "inpaint": "IMAGE_INPAINTER",
+    "upscale": "IMAGE_UPSCALER",
+    "extend": "IMAGE_EXTENDER",
+    "remove-background": "BACKGROUND_REMOVER",
+    "replace-background": "BACKGROUND_REPLACER",
+    "search-and-replace": "SEARCH_AND_REPLACE",
+    "remove-text": "TEXT_REMOVER",
+    "remove-object": "IMAGE_OBJECT_REMOVER",
+}
+# Of the editors only the lists that have models of their own: an entry names all its features.
+FEATURES = (
+    *(CHAT, IMAGE, VARIATION, SPEECH, TRANSCRIPTION),
+    *("IMAGE_EDITOR", "IMAGE_INPAINTER", "BACKGROUND_REMOVER"),
+)
 SNAPSHOT = Path(__file__).with_name("snapshot.json")
 
 
@@ -76,6 +93,7 @@ def _model(entry: dict[str, Any], feature: str) -> Model:
         variation=VARIATION in features,
         speech=SPEECH in features,
         transcription=TRANSCRIPTION in features,
+        edits=tuple(way for way, name in EDITS.items() if name in features),
         context=_number(price.get("CONTEXT")),
         max_output=_number(price.get("MAX_OUTPUT_TOKEN")),
         input_price=_price(price.get("INPUT")),

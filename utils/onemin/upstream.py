@@ -7,23 +7,30 @@ from contextlib import closing
 from dataclasses import replace
 from random import getrandbits
 from threading import Thread
+from typing import TypeVar
 
 from utils.domain import context, filters
 from utils.domain.catalog import Model
 from utils.domain.chat import Ask, Batches, Chat, Usage, WebSearch
+from utils.domain.drawings import Drawing, Order
 from utils.domain.emulation import bounded, conversing
+from utils.domain.media import Speech
 from utils.domain.meter import Meter
+from utils.domain.spoken import Spoken
 from utils.domain.tool_calls.frame import Frame
+from utils.domain.transcripts import Listening, Transcript
 from utils.errors import RelayError
 from utils.onemin import chat, models, redaction
 from utils.onemin.client import Client
 from utils.onemin.crawl_notes import without_crawl_notes
 from utils.onemin.files.attached import Prepared
 from utils.onemin.files.attachments import Attachments
-from utils.onemin.media.media_chat import MediaChat
+from utils.onemin.media.media import Media
 from utils.onemin.transport import Transports
 from utils.tokens import counts
-from utils.waiting import silence
+from utils.waiting import Waiting, silence
+
+T = TypeVar("T")
 
 _LINK = re.compile(r"https?://", re.IGNORECASE)
 
@@ -37,7 +44,7 @@ class OneMin:
         search: WebSearch,
         *,
         attachments: Attachments,
-        media: MediaChat,
+        media: Media,
         transports: Transports,
     ) -> None:
         self._client = client
@@ -54,12 +61,29 @@ class OneMin:
         """
         try:
             if model and model.media and not model.chat:
-                yield from self._media.answered(asked, model, key)
+                yield from self._media.chat.answered(asked, model, key)
             else:
                 yield from self._answered(asked, model, key)
         except RelayError as error:
             error.message = redaction.shown(error.message, key)
             raise
+
+    def order(self, asked: Drawing, key: str) -> Waiting[Order]:
+        """Raises as `chat` does, and so does what is ordered."""
+        order = yield from _masked(self._media.drawings.order(asked, key), key)
+        return replace(order, work=_masked(order.work, key))
+
+    def picture(self, url: str) -> Waiting[bytes]:
+        """One that was drawn. Raises RelayError."""
+        return self._media.drawings.data(url)
+
+    def speech(self, asked: Speech, key: str) -> Waiting[Spoken]:
+        """Raises as `chat` does."""
+        return _masked(self._media.sounds.speech(asked, key), key)
+
+    def transcript(self, asked: Listening, key: str) -> Waiting[Transcript]:
+        """Raises as `chat` does."""
+        return _masked(self._media.sounds.transcript(asked, key), key)
 
     def _answered(self, asked: Chat, model: Model | None, key: str) -> Batches:
         attached = any(message.attachments for message in asked.messages)
@@ -120,6 +144,15 @@ class OneMin:
         if errors:
             raise errors[0]
         return models.merged(lists[feature] for feature in models.FEATURES)
+
+
+def _masked(waiting: Waiting[T], key: str) -> Waiting[T]:
+    """With the key taken out of whatever 1min.ai said."""
+    try:
+        return (yield from waiting)
+    except RelayError as error:
+        error.message = redaction.shown(error.message, key)
+        raise
 
 
 def _counted(asked: Chat, text: str) -> Usage:

@@ -142,7 +142,7 @@ def _decoded(data: bytes) -> list[Model]:
     entries = orjson.loads(data)
     if not all(isinstance(entry, dict) and entry.keys() == _FIELDS for entry in entries):
         raise ValueError("not models as this version knows them")
-    models = [Model(**entry) for entry in entries]
+    models = [Model(**entry | {"edits": tuple(entry["edits"])}) for entry in entries]
     if not all(isinstance(model.id, str) for model in models):
         raise ValueError("a model without a name")
     return models

@@ -12,12 +12,17 @@ from flask import Flask, current_app
 from utils.config import Config
 from utils.domain.catalog import Model, Permission
 from utils.domain.chat import Batches, Chat
+from utils.domain.drawings import Drawing, Order
+from utils.domain.media import Speech
+from utils.domain.spoken import Spoken
+from utils.domain.transcripts import Listening, Transcript
 from utils.store.catalog import CatalogCache
 from utils.store.conversations import ConversationStore
 from utils.store.database import Database
 from utils.store.files import FileStore
 from utils.store.responses import ResponseStore
 from utils.store.shared import Shared
+from utils.waiting import Waiting
 from utils.web.shutdown import Shutdown
 
 
@@ -25,6 +30,10 @@ class Upstream(Protocol):
     """Whoever answers. A new back-end is one class with these methods."""
 
     def chat(self, asked: Chat, model: Model | None, key: str) -> Batches: ...
+    def order(self, asked: Drawing, key: str) -> Waiting[Order]: ...
+    def picture(self, url: str) -> Waiting[bytes]: ...
+    def speech(self, asked: Speech, key: str) -> Waiting[Spoken]: ...
+    def transcript(self, asked: Listening, key: str) -> Waiting[Transcript]: ...
     def close(self) -> None: ...
 
 

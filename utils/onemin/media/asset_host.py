@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
@@ -37,6 +39,22 @@ class AssetUrls:
         return unquote(url.removeprefix(start).partition("?")[0].partition("#")[0]) or None
 
 
+@dataclass(frozen=True, slots=True)
+class Download:
+    """A file on its way: how it begins, and the rest, b"" for each moment of silence. `size` is
+    of all of it, in bytes, where the host has told. Whoever has it closes it.
+    """
+
+    head: bytes
+    rest: Iterator[bytes]
+    size: int | None
+    held: ExitStack
+
+    def close(self) -> None:
+        """Hangs up, if it is not over."""
+        self.held.close()
+
+
 class AssetHost:
     """Shared by all threads."""
 
@@ -64,6 +82,27 @@ class AssetHost:
                 )
         return b"".join(pieces)
 
+    def download(self, url: str, least: int) -> Waiting[Download]:
+        """Begun: `least` bytes of the file are there, or all. Raises as `data` does."""
+        path = self.urls.path(url)
+        if path is None:
+            raise UpstreamFailed("1min.ai keeps a file where this relay does not fetch it")
+        with ExitStack() as held:
+            target = f"/{quote(path)}"
+            exchange = held.enter_context(self._origin.exchange("GET", target, {}))
+            rest, head = exchange.answer(_refused), b""
+            for piece in rest:
+                head += piece
+                if len(head) >= least:
+                    break
+                yield
+            size = exchange.headers.get("content-length", "")
+            return Download(head, rest, int(size) if size else None, held.pop_all())
+
     def close(self) -> None:
         """No connection is kept for later any more."""
         self._origin.close()
+
+
+def _refused(status: int, headers: Mapping[str, str], body: bytes) -> UpstreamFailed:
+    return UpstreamFailed(f"1min.ai did not hand out a file (HTTP {status})")

@@ -15,6 +15,7 @@ from utils.onemin.client import Client
 from utils.onemin.feature import Feature
 from utils.waiting import TICK, Waiting
 
+FIRST = 0.025  # of the pause, which doubles until it is whole: some calls are over at once
 FORGIVEN = 5  # polls in a row that may fail: what is waited for has been paid
 
 _PASSING = (RateLimited, UpstreamFailed, UpstreamTimeout, UpstreamUnreachable)
@@ -23,8 +24,8 @@ _PASSING = (RateLimited, UpstreamFailed, UpstreamTimeout, UpstreamUnreachable)
 class Deferred:
     """Shared by all threads."""
 
-    def __init__(self, client: Client, *, patience: float, pause: float = 1.0) -> None:
-        """In seconds: for the whole of a call, and between two polls."""
+    def __init__(self, client: Client, *, patience: float, pause: float = 2.0) -> None:
+        """In seconds: for the whole of a call, and between two polls but the first few."""
         self._client = client
         self._patience = patience
         self._pause = pause
@@ -32,10 +33,11 @@ class Deferred:
     def reply(self, feature: Feature, key: str) -> Waiting[Any]:
         """Of a call that is over. Raises UpstreamTimeout, and as `Client.call` does."""
         end = time.monotonic() + self._patience
-        reply = yield from self._client.call(feature, key)
+        reply, pause = (yield from self._client.call(feature, key)), FIRST * self._pause
         while uuid := _unfinished(reply):
-            yield from self._rest(end)
+            yield from self._rest(pause, end)
             reply = yield from self._polled(uuid, key, end)
+            pause = min(2 * pause, self._pause)
         return reply
 
     def _polled(self, uuid: str, key: str, end: float) -> Waiting[Any]:
@@ -43,11 +45,11 @@ class Deferred:
             try:
                 return (yield from self._client.result(uuid, key))
             except _PASSING:
-                yield from self._rest(end)
+                yield from self._rest(self._pause, end)
         return (yield from self._client.result(uuid, key))
 
-    def _rest(self, end: float) -> Waiting[None]:
-        rested = time.monotonic() + self._pause
+    def _rest(self, pause: float, end: float) -> Waiting[None]:
+        rested = time.monotonic() + pause
         if rested > end:
             message = f"1min.ai did not finish within {self._patience:g} seconds"
             raise UpstreamTimeout(message)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from dataclasses import replace
 from typing import Any
 
 from utils.domain.media import Picture, Variation
@@ -13,19 +14,20 @@ from utils.onemin.media.asset_host import AssetUrls
 from utils.onemin.media.picture_parameters import Choice, Parameters, generator, variator
 from utils.onemin.models import IMAGE, VARIATION
 
+_OPTIONAL = ("quality", "style", "background", "output_format", "output_compression", "mode")
+
 
 def build(picture: Picture) -> Feature:
     """Raises InvalidRequest for what the model does not do."""
     parameters = generator(picture.model)
-    prompt = {"prompt": _prompt(picture, parameters), **_fields(picture, parameters)}
+    prompt = {"prompt": words(picture, parameters), **fields(picture, parameters)}
     return Feature(type=IMAGE, model=picture.model, prompt=prompt)
 
 
 def variate(variation: Variation) -> Feature:
     """Raises InvalidRequest for what the model does not do."""
     picture = variation.picture
-    fields = _fields(picture, variator(picture.model))
-    prompt = {"imageUrl": variation.image, **fields}
+    prompt = {"imageUrl": variation.image, **fields(picture, variator(picture.model))}
     return Feature(type=VARIATION, model=picture.model, prompt=prompt)
 
 
@@ -37,8 +39,27 @@ def read(reply: Any, urls: AssetUrls) -> list[str]:
     return found
 
 
-def _prompt(picture: Picture, parameters: Parameters) -> str:
-    """With what the model has no field for."""
+def shared_out(picture: Picture, parameters: Parameters) -> list[Picture]:
+    """In calls for no more than the model makes at a time."""
+    full, rest = divmod(picture.n, parameters.most)
+    numbers = [parameters.most] * full + ([rest] if rest else [])
+    return [replace(picture, n=number) for number in numbers]
+
+
+def ignored(picture: Picture, parameters: Parameters) -> list[str]:
+    """What was asked and means nothing to the model."""
+    taken = {*parameters.choices, *parameters.passed}
+    names = [
+        name
+        for name in _OPTIONAL
+        if getattr(picture, name) not in ("", None) and name not in taken
+    ]
+    shaped = parameters.sizing or parameters.shape_in_words
+    return [*names, *(["size"] if picture.size and not shaped else [])]
+
+
+def words(picture: Picture, parameters: Parameters) -> str:
+    """The prompt, with what the model has no field for."""
     said = [picture.prompt]
     shape = picture.aspect or picture.size
     if shape and shape[0] != shape[1] and parameters.shape_in_words:
@@ -49,22 +70,26 @@ def _prompt(picture: Picture, parameters: Parameters) -> str:
     return "\n\n".join(said)
 
 
-def _fields(picture: Picture, parameters: Parameters) -> dict[str, Any]:
+def fields(picture: Picture, parameters: Parameters) -> dict[str, Any]:
+    """Raises InvalidRequest for what the model does not do."""
+    if picture.background == "transparent" and "background" not in parameters.choices:
+        message = f"The model {picture.model!r} makes no transparent background."
+        raise InvalidRequest(message, param="background")
     for name in parameters.needs:
         if not getattr(picture, name):
             message = f"The model {picture.model!r} needs a {name}."
             raise InvalidRequest(message, param=name, code="model_not_supported")
-    fields = {**parameters.usual, **_number(picture, parameters)}
+    told = {**parameters.usual, **_number(picture, parameters)}
     if picture.size or picture.aspect:
         for sizing in parameters.sizing:
-            fields |= sizing.fields(picture.size, picture.aspect)
+            told |= sizing.fields(picture.size, picture.aspect)
     for name, choice in parameters.choices.items():
         if word := getattr(picture, name):
-            fields[choice.name] = _chosen(picture.model, name, word, choice)
+            told[choice.name] = _chosen(picture.model, name, word, choice)
     for name, places in parameters.passed.items():
         if (value := getattr(picture, name)) not in ("", None):
-            fields |= dict.fromkeys(places, value)
-    return fields
+            told |= dict.fromkeys(places, value)
+    return told
 
 
 def _number(picture: Picture, parameters: Parameters) -> dict[str, int]:

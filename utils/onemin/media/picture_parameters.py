@@ -47,18 +47,24 @@ class Parameters:
 
 
 def generator(model: str) -> Parameters:
-    return _of(model, _GENERATORS)
+    return first_like(model, _GENERATORS)
 
 
 def variator(model: str) -> Parameters:
-    return _of(model, _VARIATORS)
+    return first_like(model, _VARIATORS)
 
 
-def _of(model: str, table: Mapping[str, Parameters]) -> Parameters:
+def is_varied(model: str) -> bool:
+    """Whether it is known to make pictures like others."""
+    return variator(model) is not _VARIATORS["*"]
+
+
+def first_like(model: str, table: Mapping[str, Parameters]) -> Parameters:
+    """The first row that a model's name fits."""
     return next(row for like, row in table.items() if fnmatchcase(model, like))
 
 
-def _same(*words: str) -> Words:
+def same(*words: str) -> Words:
     return {word: word for word in words}
 
 
@@ -66,26 +72,26 @@ _SQUARE: Sides = (1024, 1024)
 _MAGIC = ("magic-art*", "midjourney*")
 _LEONARDO = "????????-????-????-????-????????????"
 
-_FORMATS = _same("png", "jpeg", "webp")
-_VIVID = Choice("style", _same("vivid", "natural"))
+FORMATS = same("png", "jpeg", "webp")
+_VIVID = Choice("style", same("vivid", "natural"))
 _QUALITIES = {
-    **_same("low", "medium", "high"),
+    **same("low", "medium", "high"),
     "standard": "medium",
     "hd": "high",
     "auto": "medium",
 }
 _DALLE_3_QUALITIES = {
-    **_same("standard", "hd"),
+    **same("standard", "hd"),
     **dict.fromkeys(("low", "medium", "auto"), "standard"),
     "high": "hd",
 }
-_FLUX_RATIOS: tuple[Sides, ...] = ((1, 1), (16, 9), (9, 16), (3, 2), (2, 3), (4, 5), (5, 4))
-_STABLE_RATIOS = (*_FLUX_RATIOS, (21, 9), (9, 21))
+FLUX_RATIOS: tuple[Sides, ...] = ((1, 1), (16, 9), (9, 16), (3, 2), (2, 3), (4, 5), (5, 4))
+_STABLE_RATIOS = (*FLUX_RATIOS, (21, 9), (9, 21))
 _GEMINI_RATIOS: tuple[Sides, ...] = (
     *((1, 1), (1, 4), (1, 8), (2, 3), (3, 2), (3, 4), (4, 1), (4, 3)),
     *((4, 5), (5, 4), (8, 1), (9, 16), (16, 9), (21, 9)),
 )
-_GEMINI_SIDES = {"1K": 1024, "2K": 2048, "4K": 4096}
+GEMINI_SIDES = {"1K": 1024, "2K": 2048, "4K": 4096}
 _SDXL: tuple[Sides, ...] = (
     *(_SQUARE, (1152, 896), (1216, 832), (1344, 768), (1536, 640)),
     *((640, 1536), (768, 1344), (832, 1216), (896, 1152)),
@@ -108,7 +114,7 @@ def _gpt_image(sizing: Sizing, backgrounds: Words, **choices: Choice) -> Paramet
         choices={
             "quality": Choice("quality", _QUALITIES),
             "background": Choice("background", backgrounds),
-            "output_format": Choice("output_format", _FORMATS),
+            "output_format": Choice("output_format", FORMATS),
             **choices,
         },
         passed={"output_compression": ("output_compression",)},
@@ -131,7 +137,7 @@ _MAGIC_ART = Parameters(
     },
     most=4,
     sizing=(Parts(7),),
-    choices={"mode": Choice("mode", _same("fast", "relax"))},
+    choices={"mode": Choice("mode", same("fast", "relax"))},
     passed={"negative": ("negativePrompt", "no")},
 )
 
@@ -140,7 +146,7 @@ def _flux(formats: Words, number: str = "") -> Parameters:
     return Parameters(
         number=number,
         most=4 if number else 1,
-        sizing=(Ratios("aspect_ratio", _FLUX_RATIOS),),
+        sizing=(Ratios("aspect_ratio", FLUX_RATIOS),),
         choices={"output_format": Choice("output_format", formats)},
     )
 
@@ -153,14 +159,13 @@ _DZINE_STYLE = {"style": ("style_code",)}
 _FLUX_FORMATS = {"png": "png", "jpeg": "jpg", "webp": "webp"}
 _FLUX_2_FORMATS = {"png": "png", "jpeg": "jpg"}
 
-# The first row that a model's name fits.
 _GENERATORS: Mapping[str, Parameters] = {
-    "gpt-image-2*": _gpt_image(_GPT_IMAGE_2_SIZES, _same("auto", "opaque")),
+    "gpt-image-2*": _gpt_image(_GPT_IMAGE_2_SIZES, same("auto", "opaque")),
     "gpt-image-1": _gpt_image(
-        _GPT_IMAGE_1_SIZES, {**_same("opaque", "transparent"), "auto": "opaque"}, style=_VIVID
+        _GPT_IMAGE_1_SIZES, {**same("opaque", "transparent"), "auto": "opaque"}, style=_VIVID
     ),
     "gpt-image-*": _gpt_image(
-        _GPT_IMAGE_1_SIZES, {**_same("opaque", "transparent"), "auto": "opaque"}
+        _GPT_IMAGE_1_SIZES, {**same("opaque", "transparent"), "auto": "opaque"}
     ),
     "dall-e-3": Parameters(
         usual={"n": 1, "size": "1024x1024", "quality": "standard", "style": "vivid"},
@@ -190,13 +195,13 @@ _GENERATORS: Mapping[str, Parameters] = {
     "gemini-3.1-*": Parameters(
         usual={"imageSize": "1K"},
         sizing=(
-            Steps("imageSize", {"512": 512, **_GEMINI_SIDES}),
+            Steps("imageSize", {"512": 512, **GEMINI_SIDES}),
             Ratios("aspectRatio", _GEMINI_RATIOS),
         ),
     ),
     "gemini-*": Parameters(
         usual={"imageSize": "1K"},
-        sizing=(Steps("imageSize", _GEMINI_SIDES),),
+        sizing=(Steps("imageSize", GEMINI_SIDES),),
         shape_in_words=True,
     ),
     "grok-2-image*": Parameters(number="n", most=10, shape_in_words=True),
@@ -222,23 +227,23 @@ _GENERATORS: Mapping[str, Parameters] = {
     ),
     "stable-image-ultra": Parameters(  # its page was not seen
         sizing=(Ratios("aspect_ratio", _STABLE_RATIOS),),
-        choices={"output_format": Choice("output_format", _FORMATS)},
+        choices={"output_format": Choice("output_format", FORMATS)},
         passed={"negative": ("negativePrompt",)},
     ),
     "stable-image*": Parameters(
         sizing=(Ratios("stable_image_core_aspect_ratio", _STABLE_RATIOS),),
-        choices={"output_format": Choice("stable_image_core_output_format", _FORMATS)},
+        choices={"output_format": Choice("stable_image_core_output_format", FORMATS)},
         passed={"negative": ("negativePrompt",)},
     ),
     "qwen-image*": Parameters(
-        number="n", most=4, sizing=(Ratios("aspect_ratio", _FLUX_RATIOS),)
+        number="n", most=4, sizing=(Ratios("aspect_ratio", FLUX_RATIOS),)
     ),
     "dzine": Parameters(
         usual={"n": 1, "quality": "STANDARD", "output_format": "webp", **_DZINE},
         number="n",
         most=4,
         sizing=(_AS_ASKED,),
-        choices={"output_format": Choice("output_format", _same("webp", "jpeg"))},
+        choices={"output_format": Choice("output_format", same("webp", "jpeg"))},
         passed=_DZINE_STYLE,
         needs=("style",),
     ),
@@ -252,14 +257,14 @@ _VARIATORS: Mapping[str, Parameters] = {
         usual={"n": 1, "size": "1024x1024"},
         number="n",
         most=4,
-        choices={"output_format": Choice("image_format", _same("png", "webp"))},
+        choices={"output_format": Choice("image_format", same("png", "webp"))},
     ),
     "*flux-redux-*": _flux(_FLUX_FORMATS, number="num_outputs"),
     "dzine": Parameters(
         usual={"n": 1, "quality": "STANDARD", **_DZINE},
         number="n",
         most=4,
-        choices={"output_format": Choice("output_format", _same("webp", "jpeg"))},
+        choices={"output_format": Choice("output_format", same("webp", "jpeg"))},
         passed={**_DZINE_STYLE, "prompt": ("prompt",)},
         needs=("style", "prompt"),
     ),

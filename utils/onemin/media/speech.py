@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping
+from dataclasses import replace
 from typing import Any
 
 from utils.domain.media import Speech
+from utils.domain.transcripts import sentences
 from utils.errors import InvalidRequest, UpstreamFailed
 from utils.onemin import records
 from utils.onemin.feature import Feature
@@ -28,12 +30,44 @@ _ELEVENLABS_FORMATS = {
     "pcm": "pcm_24000",  # as OpenAI's
 }
 _QWEN_FORMATS = {"wav": "wav"}
+_USUAL_FORMATS = {"qwen3-tts-flash": "wav"}
+# Characters a call. Only sounds in WAV can be joined again.
+_LONGEST = {"qwen3-tts-flash": 600}
+_UNUSED = {
+    "google-tts": ("voice",),
+    "elevenlabs-tts": ("voice", "speed"),
+    "qwen3-tts-flash": ("voice", "speed"),
+}
 
 
 def build(speech: Speech) -> Feature:
     """Raises InvalidRequest for a format that the model does not speak in."""
     fields = _FIELDS.get(speech.model, _openai)(speech)
     return Feature(type=SPEECH, model=speech.model, prompt={"text": speech.text, **fields})
+
+
+def form(speech: Speech) -> str:
+    """The format it comes in."""
+    return RAW.get(speech.format, speech.format) or _USUAL_FORMATS.get(speech.model, "mp3")
+
+
+def ignored(speech: Speech) -> tuple[str, ...]:
+    """What the model has no use for. The voices of others are not its own."""
+    fields = {"voice": speech.voice in OPENAI_VOICES, "speed": speech.speed != 1}
+    unused = _UNUSED.get(speech.model, ())
+    return tuple(name for name, given in fields.items() if given and name in unused)
+
+
+def parts(speech: Speech) -> list[Speech]:
+    """What is asked for one call at a time: cut between sentences, where it can be."""
+    longest, texts = _LONGEST.get(speech.model), [""]
+    if longest is None or len(speech.text) <= longest:
+        return [speech]
+    for sentence in sentences(speech.text):
+        if len(texts[-1]) + len(sentence) > longest:
+            texts.append("")
+        texts[-1] += sentence
+    return [replace(speech, text=text.strip()) for text in texts if text.strip()]
 
 
 def read(reply: Any, urls: AssetUrls) -> str:

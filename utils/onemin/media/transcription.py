@@ -1,14 +1,17 @@
-"""What recordings say, by 1min.ai's SPEECH_TO_TEXT feature (onemin-api.md 10.1)."""
+"""What recordings say, by SPEECH_TO_TEXT and AUDIO_TRANSLATOR (onemin-api.md 10.1, 10.3)."""
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from fnmatch import fnmatchcase
 from typing import Any
 
+from utils.domain import subtitles
 from utils.domain.media import Recording
+from utils.domain.transcripts import Segment
 from utils.onemin import records
 from utils.onemin.feature import Feature
-from utils.onemin.models import TRANSCRIPTION
+from utils.onemin.models import TRANSCRIPTION, TRANSLATION
 
 # Google's models want a language with its region, and must have one.
 _GOOGLE = ("latest_*", "phone_call*", "telephony*", "medical_*")
@@ -36,7 +39,8 @@ _REGIONS = {
 
 def build(recording: Recording) -> Feature:
     fields = {"audioUrl": recording.audio, **_fields(recording)}
-    return Feature(type=TRANSCRIPTION, model=recording.model, prompt=fields)
+    kind = TRANSLATION if recording.translated else TRANSCRIPTION
+    return Feature(type=kind, model=recording.model, prompt=fields)
 
 
 def read(reply: Any) -> str:
@@ -44,21 +48,50 @@ def read(reply: Any) -> str:
     return records.text(records.record(reply))
 
 
-def _fields(recording: Recording) -> dict[str, str]:
+def read_timed(reply: Any, recording: Recording) -> tuple[str, list[Segment] | None]:
+    """With the times, where the model was asked for them and told: they come as subtitles, for
+    the record itself has no place for them.
+    """
+    text = read(reply)
+    asked = _fields(recording).get("response_format") == "srt"
+    segments = subtitles.read(text) if asked else None
+    return (" ".join(s.text for s in segments), segments) if segments else (text, None)
+
+
+def language(recording: Recording) -> str:
+    """Of the transcript, where that is known."""
+    told = _fields(recording).get("language", "")
+    return "en" if recording.translated else str(told)
+
+
+def ignored(recording: Recording) -> tuple[str, ...]:
+    """What the model is not told, for it has no use for it."""
+    told = _fields(recording)
+    return tuple(
+        name
+        for name in ("language", "prompt", "temperature")
+        if getattr(recording, name) and name not in told
+    )
+
+
+def _fields(recording: Recording) -> dict[str, Any]:
     model, language = recording.model, recording.language
     if any(fnmatchcase(model, like) for like in _GOOGLE):
         return {"language": _with_region(language)}
-    told = {"language": language, "prompt": recording.prompt}
+    spoken = language.partition("-")[0].lower()
     if model == "whisper-1":
-        return {"response_format": "text", **_said(told)}
+        form = {"response_format": "srt" if recording.timed else "text"}
+        known = "" if recording.translated else spoken
+        told = {"language": known, "prompt": recording.prompt}
+        return form | _said(told | {"temperature": recording.temperature})
     if model == "elevenlabs-speech-to-text":  # hears by itself which language it is
         return {}
     if model == "qwen3-asr-flash":  # no prompt reaches it
-        return _said({"language": language})
-    return _said(told)
+        return _said({"language": spoken})
+    return _said({"language": spoken, "prompt": recording.prompt})
 
 
-def _said(fields: dict[str, str]) -> dict[str, str]:
+def _said(fields: Mapping[str, str | float | None]) -> dict[str, Any]:
     return {name: value for name, value in fields.items() if value}
 
 

@@ -1,0 +1,153 @@
+"""Pictures that are drawn, edited and varied for their own sake, not in a chat."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import replace
+from functools import reduce
+from operator import add
+
+from utils.domain.chat import Attachment, Link
+from utils.domain.drawings import Drawing, Drawn, Edit, Likeness, Order
+from utils.domain.files import File
+from utils.domain.media import Picture, Variation
+from utils.errors import InvalidRequest, NotFound, TooLarge
+from utils.onemin.feature import Feature
+from utils.onemin.files.sources import Sources
+from utils.onemin.files.uploads import Uploads
+from utils.onemin.media import edits, images
+from utils.onemin.media.asset_host import AssetHost
+from utils.onemin.media.deferred import Deferred
+from utils.onemin.media.masks import white_where_transparent
+from utils.onemin.media.media_turns import usage
+from utils.onemin.media.picture_chat import Pictures
+from utils.onemin.media.picture_parameters import generator, is_varied, variator
+from utils.waiting import Waiting, together
+
+AT_ONCE = 4  # calls
+
+_WEB = ("http://", "https://")
+
+
+class Drawings:
+    """Shared by all threads."""
+
+    def __init__(
+        self,
+        deferred: Deferred,
+        host: AssetHost,
+        *,
+        pictures: Pictures,
+        sources: Sources,
+        uploads: Uploads,
+    ) -> None:
+        self._deferred = deferred
+        self._host = host
+        self._pictures = pictures
+        self._sources = sources
+        self._uploads = uploads
+
+    def order(self, asked: Drawing, key: str) -> Waiting[Order]:
+        """The files it needs are at 1min.ai afterwards. Raises RelayError; what the model does
+        not do is refused before anything is uploaded.
+        """
+        match asked:
+            case Picture() as picture:
+                parameters = generator(picture.model)
+                parts = images.shared_out(picture, parameters)
+                features = [images.build(part) for part in parts]
+                ignored = images.ignored(picture, parameters)
+            case Likeness(picture=picture):
+                picture = self._as_it_was_made(asked, key)
+                features = yield from self._variations(replace(asked, picture=picture), key)
+                ignored = images.ignored(picture, variator(picture.model))
+            case Edit(picture=picture):
+                features = yield from self._edits(asked, key)
+                ignored = edits.ignored(asked)
+        return Order(self._drawn(features, picture, key), ignored)
+
+    def data(self, url: str) -> Waiting[bytes]:
+        """Of a picture. Raises as `AssetHost.data` does."""
+        return self._host.data(url)
+
+    def _drawn(self, features: Sequence[Feature], picture: Picture, key: str) -> Waiting[Drawn]:
+        calls = [self._deferred.reply(replace(each, later=True), key) for each in features]
+        replies = yield from together(calls, AT_ONCE)
+        urls = [url for reply in replies for url in images.read(reply, self._host.urls)]
+        if is_varied(picture.model):
+            paths = filter(None, map(self._host.urls.path, urls))
+            self._pictures.remember(paths, key, picture)
+        told = features[0].prompt
+        return Drawn(
+            urls,
+            reduce(add, (usage(reply, picture.model, picture.prompt) for reply in replies)),
+            **{name: told.get(name, "") for name in ("size", "quality", "background")},
+        )
+
+    def _variations(self, asked: Likeness, key: str) -> Waiting[list[Feature]]:
+        parts = images.shared_out(asked.picture, variator(asked.picture.model))
+        for part in parts:  # raises what would only be known after the upload
+            images.variate(Variation("", part))
+        image = yield from self._path(asked.image, self._file(asked.image, key), key)
+        return [images.variate(Variation(image, part)) for part in parts]
+
+    def _as_it_was_made(self, asked: Likeness, key: str) -> Picture:
+        """Where nothing else is asked."""
+        picture, path = asked.picture, self._path_of(asked.image)
+        made = self._pictures.recall(path, key) if path else None
+        if made is None:
+            return picture
+        shaped = picture.size or picture.aspect
+        return replace(
+            picture,
+            size=picture.size if shaped else made.size,
+            aspect=picture.aspect if shaped else made.aspect,
+            negative=picture.negative or made.negative,
+            mode=picture.mode or made.mode,
+        )
+
+    def _edits(self, asked: Edit, key: str) -> Waiting[list[Feature]]:
+        prompts, places = edits.prompts(asked), dict[str, str]()
+        files = [self._file(image, key) for image in asked.images]
+        yield  # fetching them may have taken a while
+        if asked.mask:
+            mask = _masking(asked.mask, self._file(asked.mask, key), files[0])
+            places["maskUrl"] = yield from self._path(asked.mask, mask, key)
+        for name, image, file in zip(edits.places(asked), asked.images, files, strict=False):
+            places[name] = yield from self._path(image, file, key)
+        return [edits.build(asked, {**places, **prompt}) for prompt in prompts]
+
+    def _file(self, image: Attachment, key: str) -> File | None:
+        """None for what 1min.ai keeps already."""
+        if self._path_of(image):
+            return None
+        try:
+            return self._sources.file(image, key)
+        except (InvalidRequest, NotFound, TooLarge) as error:
+            error.param = image.place
+            raise
+
+    def _path(self, image: Attachment, file: File | None, key: str) -> Waiting[str]:
+        if file is None:
+            return self._path_of(image)
+        try:
+            return (yield from self._uploads.asset(file, key)).path
+        except InvalidRequest as error:
+            error.param = image.place
+            raise
+
+    def _path_of(self, image: Attachment) -> str:
+        """Of a file that 1min.ai keeps, named by its address or by its path alone."""
+        match image.source:
+            case Link(url) if url.startswith(_WEB):
+                return self._host.urls.path(url) or ""
+            case Link(path):
+                return path
+        return ""
+
+
+def _masking(asked: Attachment, mask: File | None, image: File | None) -> File:
+    if mask is None:
+        message = "mask: send it as a file, for it has to be looked at"
+        raise InvalidRequest(message, param=asked.place)
+    return white_where_transparent(mask, image)

@@ -1,0 +1,1 @@
+"""/v1/audio, as OpenAI's clients speak."""
