@@ -30,6 +30,8 @@ from tests.samples import PDF
 from tests.secrets.known import (
     ACCOUNT,
     ANSWER,
+    CHAT,
+    HEADERS,
     KEY,
     LIKE,
     LIMIT,
@@ -40,14 +42,19 @@ from tests.secrets.known import (
     PROVIDER,
     USED,
 )
+from tests.secrets.places import BODIES, HEADS, PATHS, TEXTS, TRIMMED, TYPED
 from tests.serving import ProcessRelay
 
 Case = Callable[[ProcessRelay, Simulator], str]
-HEADERS = {"Authorization": f"Bearer {KEY}"}
-CHAT = "/v1/chat/completions"
 BODY: dict[str, Any] = {
     "model": "gpt-4o-mini",
     "messages": [{"role": "user", "content": f"{PROMPT}?"}],
+}
+
+
+OTHERS: dict[str, dict[str, Any]] = {
+    "/v1/responses": {"input": f"{PROMPT}?", "model": "gpt-4o-mini", "store": False},
+    "/v1/messages": BODY | {"max_tokens": 1000},
 }
 
 
@@ -71,6 +78,17 @@ def posts(*scripts: Script, **fields: Any) -> Case:
     def case(relay: ProcessRelay, onemin: Simulator) -> str:
         onemin.script(*scripts)
         return sends("POST", CHAT, json.dumps(BODY | fields))(relay, onemin)
+
+    return case
+
+
+def speaks(path: str, *scripts: Script, **fields: Any) -> Case:
+    """Another dialect, in which nothing is remembered."""
+    body = OTHERS[path] | fields
+
+    def case(relay: ProcessRelay, onemin: Simulator) -> str:
+        onemin.script(*scripts)
+        return sends("POST", path, json.dumps(body))(relay, onemin)
 
     return case
 
@@ -209,67 +227,21 @@ MEDIA: dict[str, Case] = {
         *("no record", "an answer put off", "half a record", "a page"),
     )
 }
-BODIES: dict[str, Any] = {
-    "model": {"model": KEY},
-    "role": {"messages": [{"role": KEY, "content": PROMPT}]},
-    "part": {"messages": [{"role": "user", "content": [{"type": KEY, "text": PROMPT}]}]},
-    "map": {"logit_bias": {KEY: KEY}},
-    "number": {"temperature": KEY},
-    "choice": {"web_search_options": {"search_context_size": KEY}},
-    "tool": {"tools": [{"type": KEY}]},
-    "format": {"response_format": {"type": KEY}},
-    "unknown": {KEY: KEY},
-    "stop": {"stop": [KEY, ""]},
-    "effort": {"reasoning_effort": KEY},
-    "function": {"tools": [{"type": "function", "function": {"name": f"{KEY} {PROMPT}"}}]},
-    "choice of a tool": {"tool_choice": {"type": KEY}},
-    "schema": {
-        "response_format": {
-            "type": "json_schema",
-            "json_schema": {"name": KEY, "schema": {"type": KEY, "pattern": f"({PROMPT}"}},
-        }
-    },
-}
-TEXTS = {
-    "a cut body": f'{{"model": "{KEY}',
-    "a string": f'"{KEY} {PROMPT}"',
-    "a form": f"model={KEY}",
-    "a body too large": KEY * 2**16,
-}
-PATHS = {
-    "an unknown path": ("GET", f"/v1/{KEY}?key={KEY}"),
-    "a model's path": ("GET", f"/v1/models/{KEY}?key={KEY}"),
-    "a path below": ("POST", f"{CHAT}/{KEY}?key={KEY}"),
-    "a query": ("GET", f"/v1/models?key={KEY}"),
-    "the root": ("POST", f"/?key={KEY}"),
-    "a wrong method": ("DELETE", f"{CHAT}?key={KEY}"),
-    "an unknown method": (KEY.upper(), CHAT),
-}
-HEADS: dict[str, Mapping[str, str]] = {
-    "no scheme": {"Authorization": KEY},
-    "another scheme": {"Authorization": f"Basic {KEY}"},
-    "two words": {"x-api-key": f"{KEY} {KEY}"},
-    "a cookie": {"Cookie": KEY},
-    "a name": HEADERS | {f"X-{KEY}": "1"},
-    "a request id": HEADERS | {"X-Request-Id": KEY},
-    "a part of one": HEADERS | {"X-Request-Id": f"id-{KEY}"},
-    "where from": HEADERS | {"Origin": f"https://{KEY}.example", "User-Agent": KEY},
-}
-TRIMMED = HEADERS | {"x-relay-trim": KEY}
-TYPED = {
-    "a bare line end": f"GET / HTTP/1.1\r\nAuthorization: Bearer {KEY}\nHost: x\r\n\r\n",
-    "a header without colon": f"GET / HTTP/1.1\r\n{KEY}\r\n\r\n",
-    "a spaced header": f"GET / HTTP/1.1\r\nAuthorization : Bearer {KEY}\r\n\r\n",
-    "a first line": f"{KEY} / HTTP/1.1\r\n\r\n",
-    "a transfer coding": f"POST {CHAT} HTTP/1.1\r\nTransfer-Encoding: {KEY}\r\n\r\n",
-    "a length": f"POST {CHAT} HTTP/1.1\r\nContent-Length: {KEY}\r\n\r\n",
-    "a chunk": f"POST {CHAT} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{KEY}\r\n\r\n",
-}
+_NAMING = {"previous_response_id": KEY, "system": KEY * 2, "tools": [{"type": KEY}]}
 CASES: dict[str, Case] = {
     **{f"{name}, whole": posts(script) for name, script in ANSWERS.items()},
     **{f"{name}, streamed": posts(script, stream=True) for name, script in ANSWERS.items()},
     **{f"{name} in the middle": posts(script, stream=True) for name, script in BREAKS.items()},
     **{f"key as {name} in a body": posts(**fields) for name, fields in BODIES.items()},
+    **{
+        f"{name} at {path}": speaks(path, script, stream=name in BREAKS)
+        for path in OTHERS
+        for name, script in (ANSWERS | BREAKS).items()
+    },
+    **{
+        f"key as an id at {path}": sends("POST", path, json.dumps(body | _NAMING))
+        for path, body in OTHERS.items()
+    },
     **FILES,
     **MEDIA,
     "key as a header of ours": sends("POST", CHAT, json.dumps(BODY), TRIMMED),

@@ -58,3 +58,7 @@ def found(text: str, words: Mapping[str, str]) -> list[str]:
 
 def parts(word: str) -> Iterator[str]:
     return (word[at : at + 8] for at in range(len(word) - 7))
+
+
+CHAT = "/v1/chat/completions"
+HEADERS = {"Authorization": f"Bearer {KEY}"}

@@ -19,9 +19,9 @@ from tests.secrets.cases import (
     CRASH,
     FILES,
     MEDIA,
-    TYPED,
 )
 from tests.secrets.known import ANSWER, KEY, SAID, SECRETS, USED, found
+from tests.secrets.places import TYPED
 from tests.serving import process
 
 
@@ -63,7 +63,8 @@ def life(log_format: str, folder: Path) -> Told:
         assert {call.headers["api-key"] for call in onemin.chats} == {KEY}
         relay.session.close()
         assert relay.end() == 0
-    files = {str(path): path.read_text() for path in folder.rglob("*") if path.is_file()}
+    paths = [path for path in folder.rglob("*") if path.is_file()]
+    files = {str(path): path.read_text(errors="replace") for path in paths}
     return Told(answers, files.pop(str(relay.log)), files)
 
 
