@@ -136,7 +136,7 @@ def test_what_was_cancelled_is_not_told_to_its_conversation(
     begun = asked(client, "Hi", background=True, conversation=conversation)
     call = onemin.wait_for_chats(before + 1)[-1]
     client.responses.cancel(begun.id)
-    call.hung_up.wait(3)  # or it was answered
+    call.hung_up.wait(1.5)  # or it was answered
     asked(client, "Are you there?")  # by now it would have been told
     assert client.conversations.items.list(conversation).data == []
     assert finished(client, begun.id).status == "cancelled"

@@ -60,6 +60,8 @@ def _frames(
 ) -> Iterator[bytes]:
     """Nobody tells this process when another has finished."""
     silent_since = time.monotonic()
+    if kept.body["status"] in PENDING:
+        yield HEARTBEAT  # the status goes out with the first byte
     try:
         while kept.body["status"] in PENDING and not left():
             relay.shutdown.check()
