@@ -28,7 +28,7 @@ from utils.onemin.files.attachments import Attachments
 from utils.onemin.files.once import Once
 from utils.onemin.files.recordings import Recordings
 from utils.onemin.files.sources import Sources
-from utils.onemin.files.uploads import Uploads
+from utils.onemin.files.uploads import Uploads, forget
 from utils.onemin.media.asset_host import AssetHost, AssetUrls
 from utils.onemin.media.deferred import Deferred
 from utils.onemin.media.drawings import Drawings
@@ -42,10 +42,13 @@ from utils.relay_file import RelayFile
 from utils.store.catalog import CatalogCache
 from utils.store.conversations import ConversationStore
 from utils.store.database import Database
+from utils.store.file_lists import FileLists
 from utils.store.files import FileStore
 from utils.store.pictures import Pictures
 from utils.store.responses import ResponseStore
 from utils.store.shared import Memcached, Memory, Nothing, Shared
+from utils.store.storage import Storage
+from utils.store.uploads import UploadStore
 from utils.tls import tls_context
 from utils.tokens import vocabularies
 from utils.web import cors, errors, limits, log, paths
@@ -78,8 +81,11 @@ def create_app(config: Config, services: Services) -> Flask:
 def connect(config: Config, file: RelayFile) -> Services:
     """Open everything the relay talks to. Nothing is called before the first request."""
     shared, database = _shared(config), Database(config.database)
-    files = FileStore(database, Path(config.data_dir) / "files")
-    upstream = _onemin(config, shared, files)
+    own = shared if config.memcached_host else Memory()
+    room = config.max_storage_mb * 2**20
+    storage = Storage(database, Path(config.data_dir) / "files", most=room)
+    files = FileStore(storage, FileLists(shared), partial(forget, own))
+    upstream = _onemin(config, own, files)
     return Services(
         config=config,
         upstream=upstream,
@@ -88,6 +94,7 @@ def connect(config: Config, file: RelayFile) -> Services:
         responses=ResponseStore(database, config.keep_responses_days),
         conversations=ConversationStore(database),
         files=files,
+        uploads=UploadStore(storage, files, config.max_file_mb * 2**20),
         catalog=CatalogCache(
             fetch=upstream.models,
             snapshot=models.snapshot,
@@ -106,13 +113,12 @@ def connect(config: Config, file: RelayFile) -> Services:
     )
 
 
-def _onemin(config: Config, shared: Shared, files: FileStore) -> OneMin:
+def _onemin(config: Config, own: Shared, files: FileStore) -> OneMin:
     origins = _Origins(config)
     client = Client(chat=origins.chat(), media=origins.media(), quick=origins.quick())
     native = Compatible(
         CompatibleClient(chat=origins.chat("/openai/v1"), quick=origins.quick("/openai/v1"))
     )
-    own = shared if config.memcached_host else Memory()
     once, deferred = Once(own), Deferred(client, patience=config.media_timeout)
     uploads = Uploads(client, once)
     sources = Sources(_fetcher(config), files, config.max_file_mb * 2**20)
@@ -180,7 +186,7 @@ class _Origins:
         )
 
 
-def _shared(config: Config) -> Shared:
+def _shared(config: Config) -> Memcached | Nothing:
     if not config.memcached_host:
         return Nothing()
     return Memcached(config.memcached_host, config.memcached_port, config.threads)

@@ -10,6 +10,7 @@ from routes import (
     models,
     responses,
     text,
+    uploads,
 )
 
 BLUEPRINTS = (
@@ -22,4 +23,5 @@ BLUEPRINTS = (
     models.bp,
     responses.bp,
     text.bp,
+    uploads.bp,
 )

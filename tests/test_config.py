@@ -64,6 +64,8 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(
         ("FETCH_ALLOW_NETWORKS", "10.0.0.0/8,home"),
         ("FETCH_ALLOW_NETWORKS", "10.0.0.1/8"),
         ("MAX_FILE_MB", "0"),
+        ("MAX_STORAGE_MB", "0"),
+        ("MAX_STORAGE_MB", "plenty"),
         ("MEDIA_TIMEOUT", "0"),
         ("DATABASE_URL", "relay.db"),
         ("DATABASE_URL", "mysql://host/name"),

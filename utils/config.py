@@ -123,6 +123,9 @@ class Config(BaseSettings):
     max_audio_mb: int = Field(
         25, ge=1, le=1024, description="largest recording to be written down, in MiB"
     )
+    max_storage_mb: int = Field(
+        1024, ge=1, le=2**20, description="what one key's files may take, in MiB"
+    )
     max_body_mb: int = Field(64, ge=1, le=1024, description="largest request body, in MiB")
     log_level: Literal["DEBUG", "INFO", "WARNING", "ERROR"] = Field(
         "INFO", description="least severity that is logged"

@@ -17,10 +17,10 @@ NOTES = ("notes.txt", b"The code is 4711.")
 
 
 @contextmanager
-def running(folder: Path) -> Iterator[ThreadedRelay]:
+def running(folder: Path, **settings: Any) -> Iterator[ThreadedRelay]:
     """1min.ai is not needed here."""
-    config = config_for("http://127.0.0.1:9", folder, max_file_mb=1, max_body_mb=2)
-    relay = ThreadedRelay(config)
+    small: dict[str, Any] = {"max_file_mb": 1, "max_body_mb": 2}
+    relay = ThreadedRelay(config_for("http://127.0.0.1:9", folder, **small | settings))
     yield relay
     relay.stop()
 

@@ -168,6 +168,15 @@ def test_a_kept_file_goes_up_once(relay: ThreadedRelay, onemin: Simulator) -> No
     assert len(onemin.uploads) == 1
 
 
+def test_a_deleted_file_was_never_sent(relay: ThreadedRelay, onemin: Simulator) -> None:
+    """As far as the relay remembers: if it comes again, it goes up again."""
+    for _ in range(2):
+        id = kept(relay, "a.pdf", PDF)
+        heard(relay.chat(messages=with_parts("Explain.", by_id(id))))
+        relay.session.delete(f"{relay.url}/v1/files/{id}", headers=HEADERS, timeout=30)
+    assert len(onemin.uploads) == 2
+
+
 @pytest.mark.parametrize("whose", ["another's", "deleted"])
 def test_a_file_that_is_not_the_callers_is_not_found_where_it_stands(
     relay: ThreadedRelay, onemin: Simulator, whose: str

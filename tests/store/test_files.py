@@ -10,26 +10,21 @@ import pytest
 from sqlalchemy import text
 
 from tests import samples
+from tests.store.keeping import HOUR, Clock, names
 from utils.domain.owner import owner
 from utils.domain.stored_files import NewFile, StoredFile, Wanted
 from utils.errors import InvalidRequest, NotFound, Unavailable
 from utils.store.contents import Contents
 from utils.store.database import Database
+from utils.store.file_lists import FileLists
 from utils.store.files import FileStore
+from utils.store.shared import Nothing
+from utils.store.storage import Storage
 
 KEY, OTHER_KEY = "the-callers-own-1min-key", "another-callers-1min-key"
 ME, OTHER = owner(KEY), owner(OTHER_KEY)
 ALL = Wanted(limit=100)
 NOTES = NewFile("notes.txt", "user_data")
-HOUR = 3600
-
-
-class Clock:
-    def __init__(self) -> None:
-        self.ahead = 0
-
-    def __call__(self) -> float:
-        return time.time() + self.ahead
 
 
 @pytest.fixture
@@ -46,7 +41,7 @@ def folder(tmp_path: Path) -> Path:
 def store(database: Database, folder: Path, clock: Clock) -> FileStore:
     with database.begin() as connection:
         connection.execute(text("DELETE FROM files"))
-    return FileStore(database, folder, clock)
+    return FileStore(Storage(database, folder, clock=clock), FileLists(Nothing()))
 
 
 def added(
@@ -62,11 +57,6 @@ def read(store: FileStore, file: StoredFile) -> bytes:
 
 def listed(store: FileStore, wanted: Wanted = ALL, owner: str = ME) -> list[StoredFile]:
     return [*store.page(wanted, owner).files]
-
-
-def names(folder: Path) -> set[str]:
-    """Of all files, wherever they are in the folder."""
-    return {path.name for path in folder.rglob("*") if path.is_file()}
 
 
 @pytest.mark.parametrize(
@@ -270,7 +260,8 @@ def test_a_disk_that_is_nearly_full_takes_no_more(
 
 def test_without_its_database_no_file_is_taken(tmp_path: Path, folder: Path) -> None:
     (tmp_path / "taken").touch()
-    away = FileStore(Database(f"sqlite:///{tmp_path}/taken/relay.db"), folder)
+    database = Database(f"sqlite:///{tmp_path}/taken/relay.db")
+    away = FileStore(Storage(database, folder), FileLists(Nothing()))
     with pytest.raises(Unavailable) as raised:
         added(away)
     assert raised.value.code == "database_unavailable"
@@ -280,7 +271,7 @@ def test_without_its_database_no_file_is_taken(tmp_path: Path, folder: Path) -> 
 def test_an_owner_has_so_many_files_and_no_more(
     store: FileStore, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("utils.store.files.MOST", 2)
+    monkeypatch.setattr("utils.store.storage.MOST", 2)
     files = [added(store) for _ in range(2)]
     with pytest.raises(InvalidRequest) as raised:
         added(store)

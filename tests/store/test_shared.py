@@ -98,7 +98,34 @@ def test_any_key_may_be_remembered(shared: Shared) -> None:
         assert shared.get(key) == key.encode()
 
 
+def test_what_is_deleted_is_gone(shared: Shared) -> None:
+    for key in ("a", "b", "c"):
+        shared.set(key, b"1", 60)
+    shared.delete("a", "c", "never")
+    assert [shared.get(key) for key in ("a", "b", "c")] == [None, b"1", None]
+
+
+def test_of_two_who_swap_one_value_the_first_does(memcached: Server) -> None:
+    with closing(Memcached("127.0.0.1", memcached.port, 2)) as client:
+        for expected in (None, b"1"):
+            held = client.gets("a")
+            assert held
+            assert held.value == expected
+            assert client.swap("a", held, b"1", 60)
+            assert not client.swap("a", held, b"2", 60)
+        assert client.get("a") == b"1"
+        held = client.gets("a")
+        assert held
+        client.delete("a")
+        assert not client.swap("a", held, b"3", 60)
+        memcached.stop()
+        assert client.gets("a") is None
+        assert not client.swap("a", held, b"3", 60)
+        client.delete("a")
+
+
 def test_nothing_remembers_nothing() -> None:
     nothing = Nothing()
     nothing.set("a", b"1", 60)
     assert nothing.get("a") is None
+    assert nothing.gets("a") is None

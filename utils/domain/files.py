@@ -68,6 +68,11 @@ _BY_MEDIA_TYPE = {
 }
 
 
+EXTENSIONS = frozenset(
+    kind.extension for kind in (TEXT, *_OFFICE_PARTS.values(), *_BY_MEDIA_TYPE.values())
+)
+
+
 def file_type(data: bytes) -> FileType | None:
     """None for what is neither text nor of a kind that a chat can use.
 

@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from functools import partial
 from itertools import islice
 from pathlib import Path
-from typing import IO, BinaryIO
+from typing import BinaryIO, Protocol
 
 from utils.domain.files import FileType
 from utils.domain.sniffing import Sniffer
@@ -33,6 +33,10 @@ class Written:
     type: FileType | None
 
 
+class Readable(Protocol):
+    def read(self, size: int, /) -> bytes: ...
+
+
 class Contents:
     """Whoever writes or removes bytes also changes a row elsewhere. Meanwhile their name is
     unsettled, which a crash leaves for others to see. Shared by all threads, and by processes.
@@ -44,7 +48,7 @@ class Contents:
         self._folder = folder
         self._unsettled = folder / "unsettled"
 
-    def write(self, name: str, content: IO[bytes]) -> Written:
+    def write(self, name: str, content: Readable) -> Written:
         """All of it, or there is nothing. Its name is unsettled from now on."""
         self.unsettle([name])
         try:
@@ -59,7 +63,7 @@ class Contents:
         """For the caller to close."""
         with _translated("read"):
             try:
-                return (self._folder / name).open("rb")
+                return open(self._folder / name, "rb", opener=_unfollowed)
             except FileNotFoundError:
                 log.error("the content of %s is missing", name)
                 return None
@@ -105,6 +109,11 @@ def _translated(done: str) -> Iterator[None]:
         ) from error
 
 
+def _unfollowed(path: str, flags: int) -> int:
+    """A link is none of ours, and could lead to anything."""
+    return os.open(path, flags | os.O_NOFOLLOW)
+
+
 def _changed(entry: os.DirEntry[str]) -> float:
     try:
         return entry.stat().st_mtime
@@ -118,7 +127,7 @@ def _check_room(folder: Path) -> None:
         raise OSError(errno.ENOSPC, "the disk is nearly full")
 
 
-def _copied(content: IO[bytes], place: Path) -> Written:
+def _copied(content: Readable, place: Path) -> Written:
     sniffer, digest, size = Sniffer(), hashlib.sha256(), 0
     with place.open("xb") as file:
         for piece in iter(partial(content.read, PIECE), b""):

@@ -6,6 +6,7 @@ import hashlib
 import logging
 import time
 from collections import OrderedDict
+from dataclasses import dataclass
 from threading import Lock
 from typing import Protocol
 
@@ -15,11 +16,20 @@ from pymemcache.exceptions import MemcacheError
 log = logging.getLogger(__name__)
 
 
+@dataclass(frozen=True, slots=True)
+class Held:
+    """What was there when somebody looked; `token` tells that look from others."""
+
+    value: bytes | None
+    token: bytes | None
+
+
 class Shared(Protocol):
     """A cache that may be empty at any time. Nothing may depend on it."""
 
     def get(self, key: str) -> bytes | None: ...
     def set(self, key: str, value: bytes, seconds: int) -> None: ...
+    def delete(self, *keys: str) -> None: ...
     def close(self) -> None: ...
 
 
@@ -31,6 +41,15 @@ class Nothing:
 
     def set(self, key: str, value: bytes, seconds: int) -> None:
         pass
+
+    def delete(self, *keys: str) -> None:
+        pass
+
+    def gets(self, key: str) -> Held | None:
+        return None
+
+    def swap(self, key: str, held: Held, value: bytes, seconds: int) -> bool:
+        return False
 
     def close(self) -> None:
         pass
@@ -69,6 +88,11 @@ class Memory:
             while len(self._kept) > self._most_entries or self._bytes > self._most_bytes:
                 self._drop(next(iter(self._kept)))
 
+    def delete(self, *keys: str) -> None:
+        with self._lock:
+            for key in keys:
+                self._drop(key)
+
     def close(self) -> None:
         pass
 
@@ -103,6 +127,30 @@ class Memcached:
             self._client.set(_slot(key), value, expire=seconds)
         except (MemcacheError, OSError) as error:
             log.warning("Memcached did not take a value: %s", type(error).__name__)
+
+    def delete(self, *keys: str) -> None:
+        try:
+            self._client.delete_many([*map(_slot, keys)])
+        except (MemcacheError, OSError) as error:
+            log.warning("Memcached did not forget a value: %s", type(error).__name__)
+
+    def gets(self, key: str) -> Held | None:
+        """For `swap`. None when there was no answer."""
+        try:
+            return Held(*self._client.gets(_slot(key)))
+        except (MemcacheError, OSError) as error:
+            log.warning("Memcached did not answer: %s", type(error).__name__)
+            return None
+
+    def swap(self, key: str, held: Held, value: bytes, seconds: int) -> bool:
+        """False, and nothing is set, when somebody else was quicker."""
+        try:
+            if held.token is None:
+                return bool(self._client.add(_slot(key), value, expire=seconds))
+            return bool(self._client.cas(_slot(key), value, held.token, expire=seconds))
+        except (MemcacheError, OSError) as error:
+            log.warning("Memcached did not take a value: %s", type(error).__name__)
+            return False
 
     def close(self) -> None:
         self._client.close()

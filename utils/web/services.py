@@ -22,6 +22,7 @@ from utils.store.database import Database
 from utils.store.files import FileStore
 from utils.store.responses import ResponseStore
 from utils.store.shared import Shared
+from utils.store.uploads import UploadStore
 from utils.waiting import Waiting
 from utils.web.shutdown import Shutdown
 
@@ -49,6 +50,7 @@ class Services:
     responses: ResponseStore
     conversations: ConversationStore
     files: FileStore
+    uploads: UploadStore
     permission: Permission
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, Sequence[str]]

@@ -11,6 +11,8 @@ from utils.wire.fields import Fields, Given, Number
 
 BATCHES_LAST = 30 * 86400  # seconds, as OpenAI's do
 
+Purpose = Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]
+
 
 class ExpiresAfter(Fields):
     anchor: Literal["created_at"]
@@ -18,7 +20,7 @@ class ExpiresAfter(Fields):
 
 
 class Upload(Fields):
-    purpose: Literal["assistants", "batch", "fine-tune", "vision", "user_data", "evals"]
+    purpose: Purpose
     expires_after: ExpiresAfter | None = None
 
     @classmethod
@@ -31,12 +33,6 @@ class Upload(Fields):
         }
         return {**first, **({"expires_after": parts} if parts else {})}
 
-    @property
-    def lasts(self) -> int | None:
-        if self.expires_after:
-            return self.expires_after.seconds
-        return BATCHES_LAST if self.purpose == "batch" else None
-
 
 class Listing(Fields):
     after: Annotated[str, Field(pattern=f"^{ID}$")] = ""
@@ -48,7 +44,14 @@ class Listing(Fields):
 def new_file(form: Given, name: str) -> NewFile:
     """Raises InvalidRequest."""
     asked = Upload.read(form)
-    return NewFile(name, asked.purpose, asked.lasts)
+    return NewFile(name, asked.purpose, lasts(asked.purpose, asked.expires_after))
+
+
+def lasts(purpose: Purpose, told: ExpiresAfter | None) -> int | None:
+    """In seconds; None is until deleted."""
+    if told:
+        return told.seconds
+    return BATCHES_LAST if purpose == "batch" else None
 
 
 def wanted(query: Given) -> Wanted:

@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import hashlib
 import re
+from typing import Protocol
 
 import orjson
 
-from utils.domain.files import File
+from utils.domain.files import EXTENSIONS, File
+from utils.domain.owner import owner as owner_of
 from utils.errors import InvalidRequest
 from utils.onemin.client import Client
 from utils.onemin.files import assets
@@ -15,7 +17,13 @@ from utils.onemin.files.assets import Asset
 from utils.onemin.files.once import Once
 from utils.waiting import Waiting
 
+_ASSET = "asset:1:"
+_EXTENSIONS = sorted({*EXTENSIONS, *assets.TEXTS})
 _CORRUPT = re.compile(r"\bcorrupt", re.IGNORECASE)
+
+
+class Forgetful(Protocol):
+    def delete(self, *keys: str) -> None: ...
 
 
 class Uploads:
@@ -27,8 +35,9 @@ class Uploads:
 
     def asset(self, file: File, key: str) -> Waiting[Asset]:
         """Raises UnsupportedFile, and as `Client.upload` does."""
-        name = f"asset:1:{identity(file, key)}"
-        kept = yield from self._once.value(name, lambda: self._sent(file, key))
+        kept = yield from self._once.value(
+            _ASSET + identity(file, key), lambda: self._sent(file, key)
+        )
         return Asset(**orjson.loads(kept))
 
     def _sent(self, file: File, key: str) -> Waiting[bytes]:
@@ -47,5 +56,13 @@ class Uploads:
 
 def identity(file: File, key: str) -> str:
     """The same for equal files of one key, and telling neither."""
-    content, owner = hashlib.sha256(file.data), hashlib.sha256(key.encode())
-    return f"{content.hexdigest()}.{file.type.extension}:{owner.hexdigest()}"
+    return _identity(hashlib.sha256(file.data).hexdigest(), file.type.extension, owner_of(key))
+
+
+def forget(cache: Forgetful, sha256: str, owner: str) -> None:
+    """That this owner ever sent a file with this content, whatever it went up as."""
+    cache.delete(*(_ASSET + _identity(sha256, kind, owner) for kind in _EXTENSIONS))
+
+
+def _identity(sha256: str, extension: str, owner: str) -> str:
+    return f"{sha256}.{extension}:{owner}"
