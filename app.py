@@ -39,6 +39,7 @@ from utils.onemin.transport import Transports
 from utils.onemin.upstream import OneMin
 from utils.origin import Origin, Timeouts
 from utils.relay_file import RelayFile
+from utils.store.assistants import AssistantStore
 from utils.store.catalog import CatalogCache
 from utils.store.conversations import ConversationStore
 from utils.store.database import Database
@@ -46,8 +47,10 @@ from utils.store.file_lists import FileLists
 from utils.store.files import FileStore
 from utils.store.pictures import Pictures
 from utils.store.responses import ResponseStore
+from utils.store.runs import RunStore
 from utils.store.shared import Memcached, Memory, Nothing, Shared
 from utils.store.storage import Storage
+from utils.store.threads import ThreadStore
 from utils.store.uploads import UploadStore
 from utils.tls import tls_context
 from utils.tokens import vocabularies
@@ -94,6 +97,9 @@ def connect(config: Config, file: RelayFile) -> Services:
         responses=ResponseStore(database, config.keep_responses_days),
         conversations=ConversationStore(database),
         files=files,
+        assistants=AssistantStore(database),
+        threads=ThreadStore(database),
+        runs=RunStore(database),
         uploads=UploadStore(storage, files, config.max_file_mb * 2**20),
         catalog=CatalogCache(
             fetch=upstream.models,

@@ -1,6 +1,7 @@
 """The HTTP surface: one module per kind of content, one function per URL."""
 
 from routes import (
+    assistants,
     audio,
     conversations,
     files,
@@ -9,11 +10,14 @@ from routes import (
     messages,
     models,
     responses,
+    runs,
     text,
+    threads,
     uploads,
 )
 
 BLUEPRINTS = (
+    assistants.bp,
     audio.bp,
     conversations.bp,
     files.bp,
@@ -22,6 +26,8 @@ BLUEPRINTS = (
     messages.bp,
     models.bp,
     responses.bp,
+    runs.bp,
     text.bp,
+    threads.bp,
     uploads.bp,
 )

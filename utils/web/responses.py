@@ -55,6 +55,10 @@ class Remembered:
     def encode(self, replies: list[Reply], stamp: Stamp) -> dict[str, Any]:
         return self.kept(self.turn.encode(replies, stamp), stamp)
 
+    def opening(self, stamp: Stamp) -> bytes:
+        """Nothing: even its beginning names its model."""
+        return b""
+
     def frames(self, batches: Streamed, stamp: Stamp) -> Iterator[bytes]:
         return self.turn.frames(batches, stamp, partial(self.kept, stamp=stamp))
 
@@ -67,15 +71,19 @@ class Remembered:
         self.relay.responses.begin(self._keepable(response, stamp), self.owner)
         return response
 
-    def is_wanted(self, id: str) -> bool:
+    def is_wanted(self, stamp: Stamp) -> bool:
         """Whether a response under way was not cancelled; nobody else can say while the
         database is away.
         """
         try:
-            return self.relay.responses.alive(id)
+            return self.relay.responses.alive(self.turn.id(stamp))
         except RelayError as error:
             log.warning("nobody knows whether a response was cancelled: %s", error.code)
             return True
+
+    def fail(self, error: RelayError, stamp: Stamp) -> None:
+        """After a mistake of ours."""
+        self.kept(self.turn.failed(error, stamp), stamp)
 
     def kept(self, response: dict[str, Any], stamp: Stamp) -> dict[str, Any]:
         """The response as it is to be told: `store` says whether it was, and its status whether

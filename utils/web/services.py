@@ -16,12 +16,15 @@ from utils.domain.drawings import Drawing, Order
 from utils.domain.media import Speech
 from utils.domain.spoken import Spoken
 from utils.domain.transcripts import Listening, Transcript
+from utils.store.assistants import AssistantStore
 from utils.store.catalog import CatalogCache
 from utils.store.conversations import ConversationStore
 from utils.store.database import Database
 from utils.store.files import FileStore
 from utils.store.responses import ResponseStore
+from utils.store.runs import RunStore
 from utils.store.shared import Shared
+from utils.store.threads import ThreadStore
 from utils.store.uploads import UploadStore
 from utils.waiting import Waiting
 from utils.web.shutdown import Shutdown
@@ -50,6 +53,9 @@ class Services:
     responses: ResponseStore
     conversations: ConversationStore
     files: FileStore
+    assistants: AssistantStore
+    threads: ThreadStore
+    runs: RunStore
     uploads: UploadStore
     permission: Permission
     aliases: Mapping[str, str]

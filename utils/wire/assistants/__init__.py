@@ -1,0 +1,1 @@
+"""OpenAI's Assistants: assistants, threads, messages, runs and their steps."""
