@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from utils.domain.aliases import resolve
-from utils.domain.catalog import Catalog, Model, no_such_model
+from utils.web import candidates
 from utils.web.errors import speaks_anthropic
 from utils.web.reply import json_response
 from utils.web.request import api_key
@@ -30,16 +29,4 @@ def index() -> Response:
 def show(name: str) -> Response:
     api_key()
     encode = wire.encode_for_anthropic if speaks_anthropic() else wire.encode
-    return json_response(encode(_meant(name)))
-
-
-def _meant(name: str) -> Model:
-    """The model of this id, or the one that a name stands for. Raises ModelNotFound."""
-    relay = services()
-    catalog = relay.catalog.current()
-    served = Catalog.of(catalog.permitted(relay.permission), live=catalog.live)
-    id = name if name in catalog.models else resolve(name, served, relay.aliases)
-    model = served.models.get(id or "")
-    if not model:
-        raise no_such_model(name)
-    return model
+    return json_response(encode(candidates.meant(name, services())))

@@ -11,7 +11,7 @@ from operator import add
 
 from utils.domain import context
 from utils.domain.aliases import followed, resolve
-from utils.domain.catalog import Catalog, Model, check_model
+from utils.domain.catalog import Catalog, Model, check_model, no_such_model
 from utils.domain.chat import Answering, Batches, Chat, Event, Finish, Usage
 from utils.domain.context import Trimmed
 from utils.errors import (
@@ -65,6 +65,16 @@ def answering(name: str, relay: Services) -> str:
     asked = Chat(model=name, messages=())
     chat, _, _ = _chosen(replace(asked, model=_named(asked, relay)[0]), relay, trim=False)
     return chat.model
+
+
+def meant(name: str, relay: Services) -> Model:
+    """The served model that this is the id of, or a name for. Raises ModelNotFound."""
+    catalog = relay.catalog.current()
+    id = _resolved(name, catalog, relay)
+    model = catalog.models.get(id)
+    if model is None or not relay.permission.allows(id):
+        raise no_such_model(name)
+    return model
 
 
 def _with(spent: list[Usage], batch: Sequence[Event]) -> Sequence[Event]:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
 from typing import Annotated, Any, Self
 
 from pydantic import Field, field_validator, model_validator
 
 from utils.domain.stored_files import ID, NewFile, Page, StoredFile, Wanted
 from utils.wire.fields import Fields, Given, Number
+from utils.wire.stamp import rfc3339
 
 PURPOSE = "user_data"  # theirs have none
 
@@ -68,8 +68,8 @@ def encode(file: StoredFile) -> dict[str, Any]:
         "filename": file.name,
         "mime_type": file.media_type,
         "size_bytes": file.size,
-        "created_at": _time(file.created),
-        "expires_at": None if file.expires is None else _time(file.expires),
+        "created_at": rfc3339(file.created),
+        "expires_at": None if file.expires is None else rfc3339(file.expires),
         "downloadable": True,
     }
 
@@ -88,7 +88,3 @@ def encode_page(page: Page) -> dict[str, Any]:
 
 def encode_deleted(id: str) -> dict[str, Any]:
     return {"id": id, "type": "file_deleted"}
-
-
-def _time(seconds: int) -> str:
-    return datetime.fromtimestamp(seconds, UTC).strftime("%Y-%m-%dT%H:%M:%SZ")

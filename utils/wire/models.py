@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
@@ -11,6 +10,7 @@ from pydantic import Field
 from utils.domain.catalog import Model
 from utils.errors import InvalidRequest
 from utils.wire.fields import Fields, Given, Number
+from utils.wire.stamp import rfc3339
 
 UNKNOWN_DATE = (
     1727389042  # a model's date of birth where 1min.ai tells none: an integer all the same
@@ -88,7 +88,7 @@ def encode_for_anthropic(model: Model) -> dict[str, Any]:
         "type": "model",
         "id": model.id,
         "display_name": model.name or model.id,
-        "created_at": datetime.fromtimestamp(model.created, UTC).strftime("%Y-%m-%dT%H:%M:%SZ"),
+        "created_at": rfc3339(model.created),
         "lifecycle": "active",
         "deprecated_at": None,
         "retires_at": None,
