@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import Any
 
 import orjson
 
@@ -104,15 +105,14 @@ def _most(chat: Chat) -> int:
     """More tokens than this it cannot be: each is a byte at least, and no family of models
     makes a fifth more of them.
     """
-    texts = [_declared(chat), *(text for m in chat.messages for text in _texts(m))]
+    texts = [*_declared(chat), *(text for m in chat.messages for text in _texts(m))]
     size = sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
     return (size + 8 * len(chat.messages)) * 6 // 5
 
 
 def _around(chat: Chat) -> int:
     """Tokens of what is read beside the messages."""
-    declared = _declared(chat)
-    return PER_REPLY + (counts.count(declared, chat.model) if declared else 0)
+    return PER_REPLY + sum(counts.count(text, chat.model) for text in _declared(chat))
 
 
 def _tokens(message: Message, model: str, most: int) -> int:
@@ -124,13 +124,18 @@ def _texts(message: Message) -> list[str]:
     return [message.text, *(call.name + call.arguments for call in message.tool_calls)]
 
 
-def _declared(chat: Chat) -> str:
-    """Tools and schema, which the model reads too."""
-    tools = [[tool.name, tool.description, tool.parameters] for tool in chat.tools]
-    schema = chat.structure.schema if chat.structure else None
-    if not (tools or schema):
-        return ""
+def _declared(chat: Chat) -> list[str]:
+    """Tools and schema, which the model reads too. Each by itself, for an agent declares the
+    same ones with every turn, and short texts that were counted are remembered.
+    """
+    declared: list[Any] = [[t.name, t.description, t.parameters] for t in chat.tools]
+    if chat.structure and chat.structure.schema:
+        declared.append(chat.structure.schema)
+    return [_written(value) for value in declared]
+
+
+def _written(value: Any) -> str:
     try:
-        return orjson.dumps([tools, schema]).decode()
+        return orjson.dumps(value).decode()
     except TypeError:  # an integer that it cannot write, and a schema may hold
-        return compact([tools, schema])
+        return compact(value)
