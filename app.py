@@ -35,6 +35,7 @@ from utils.onemin.media.drawings import Drawings
 from utils.onemin.media.media import Media
 from utils.onemin.media.media_chat import MediaChat
 from utils.onemin.media.sounds import Sounds
+from utils.onemin.media.videos import Videos
 from utils.onemin.transport import Transports
 from utils.onemin.upstream import OneMin
 from utils.origin import Origin, Timeouts
@@ -52,6 +53,7 @@ from utils.store.shared import Memcached, Memory, Nothing, Shared
 from utils.store.storage import Storage
 from utils.store.threads import ThreadStore
 from utils.store.uploads import UploadStore
+from utils.store.videos import VideoStore
 from utils.tls import tls_context
 from utils.tokens import vocabularies
 from utils.web import cors, errors, limits, log, paths
@@ -101,6 +103,7 @@ def connect(config: Config, file: RelayFile) -> Services:
         threads=ThreadStore(database),
         runs=RunStore(database),
         uploads=UploadStore(storage, files, config.max_file_mb * 2**20),
+        videos=VideoStore(database),
         catalog=CatalogCache(
             fetch=upstream.models,
             snapshot=models.snapshot,
@@ -139,6 +142,7 @@ def _onemin(config: Config, own: Shared, files: FileStore) -> OneMin:
             MediaChat(deferred, host, pictures=pictures, sources=sources, uploads=uploads),
             Drawings(deferred, host, pictures=pictures, sources=sources, uploads=uploads),
             Sounds(deferred, host, sources=sources, uploads=uploads, largest=largest),
+            Videos(client, host, sources=sources, uploads=uploads),
         ),
         transports=Transports(config.one_min_chat, native),
     )

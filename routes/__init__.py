@@ -14,6 +14,7 @@ from routes import (
     text,
     threads,
     uploads,
+    videos,
 )
 
 BLUEPRINTS = (
@@ -30,4 +31,5 @@ BLUEPRINTS = (
     text.bp,
     threads.bp,
     uploads.bp,
+    videos.bp,
 )

@@ -1,1 +1,1 @@
-"""Pictures, speech, recordings and code: onemin-api.md 8 to 11."""
+"""Pictures, speech, recordings, videos and code: onemin-api.md 8 to 11."""

@@ -20,7 +20,10 @@ from simulator.turn import Turn
 from simulator.wishes import wishes
 
 CHAT_TYPES = (FEATURE, "CHAT")
-FILE_FIELDS = ("imageUrl", "maskUrl", "audioUrl", "referenceImage1", "referenceImage2")
+FILE_FIELDS = (
+    *("imageUrl", "maskUrl", "audioUrl", "referenceImage1", "referenceImage2"),
+    *("imageTailUrl", "reference_image_path"),
+)
 ADDRESSES = ("http://", "https://")
 
 
@@ -63,6 +66,8 @@ def call(turn: Turn, storage: Storage, host: str) -> Call:
         for name in FILE_FIELDS
         if name in given
     }
+    for reference in given.get("reference_image_urls") or ():
+        _file("reference_image_urls", str(reference), turn.account, storage, host)
     words = f"{turn.prompt} {heard(files.get('audioUrl'))}".strip()
     return Call(replace(turn, prompt=words, wishes=wishes(words)), files, storage)
 

@@ -24,6 +24,7 @@ WHISPER: Mapping[str, tuple[str, ...]] = {
     "response_format": ("json", "text", "srt", "verbose_json", "vtt"),
 }
 MAGIC: Mapping[str, tuple[str, ...]] = {"mode": ("fast", "relax")}
+WIDE_OR_TALL_VIDEO = ("720x1280", "1280x720")
 ALLOWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     "dall-e-3": {
         "size": ("1024x1024", "1024x1792", "1792x1024"),
@@ -42,6 +43,18 @@ ALLOWED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
     LEONARDO: {"size": ("512x512", "1024x768", "768x1024", "1024x1024")},
     "gemini-3-pro-image-preview": {"imageSize": ("1K", "2K", "4K")},
     "stable-diffusion-xl-*": {"size": SDXL},
+    "sora-2": {"size": WIDE_OR_TALL_VIDEO},
+    "sora-2-pro": {"size": (*WIDE_OR_TALL_VIDEO, "1024x1792", "1792x1024")},
+    "kling": {"mode": ("std", "pro"), "aspect_ratio": ("16:9", "9:16", "1:1")},
+    "veo3-video": {
+        "task_type": (
+            *("veo3-video", "veo3-video-fast"),
+            *("veo3.1-video", "veo3.1-video-fast"),
+        ),
+        "aspect_ratio": ("16:9", "9:16"),
+        "veo3_duration": ("8s",),
+        "resolution": ("720p", "1080p"),
+    },
     "tts-1": OPENAI_SPEECH,
     "tts-1-hd": OPENAI_SPEECH,
     "whisper-1": WHISPER,

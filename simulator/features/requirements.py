@@ -1,4 +1,4 @@
-"""The fields that 1min.ai wants in each model's promptObject (onemin-api.md 9, 10)."""
+"""The fields that 1min.ai wants in each model's promptObject (onemin-api.md 9 to 11)."""
 
 from __future__ import annotations
 
@@ -68,6 +68,12 @@ REQUIRED: Mapping[str, Mapping[str, tuple[str, ...]]] = {
         "*": ("audioUrl",),
     },
     "AUDIO_TRANSLATOR": {"*": ("audioUrl",)},
+    "TEXT_TO_VIDEO": {
+        "kling": ("prompt", "duration", "mode"),
+        "sora-2*": ("prompt", "seconds", "size"),
+        "*": ("prompt",),
+    },
+    "IMAGE_TO_VIDEO": {"kling": ("imageUrl", "duration", "mode"), "*": ("imageUrl",)},
     "CODE_GENERATOR": {"*": ("prompt",)},
 }
 ABSENT = (None, "")

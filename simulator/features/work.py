@@ -14,6 +14,7 @@ from simulator.assets.storage import Asset, Storage
 from simulator.features import sounds
 from simulator.features.pictures import DEFAULT, MOST_SIDE, dimensions, png, size
 from simulator.features.prices import price
+from simulator.features.videos import mp4
 from simulator.model import said
 from simulator.replies import provider_refusal
 from simulator.turn import Turn
@@ -96,6 +97,11 @@ def transcript(call: Call) -> Made:
     return Made([words], price(call.turn) * seconds)
 
 
+def video(call: Call) -> Made:
+    data = mp4(f"{call.turn.model.id}{call.turn.prompt}")
+    return Made([_kept(call, "videos", "mp4", data)], price(call.turn), files=True)
+
+
 def code(call: Call) -> Made:
     words = said(call.turn.prompt, call.turn.model.id)
     return Made([words], price(call.turn))
@@ -147,7 +153,8 @@ def _number(turn: Turn) -> int:
 
 
 def _kept(call: Call, folder: str, extension: str, data: bytes) -> str:
-    media_type = sounds.MEDIA_TYPES.get(extension, f"image/{extension}")
+    kinds = {**sounds.MEDIA_TYPES, "mp4": "video/mp4"}
+    media_type = kinds.get(extension, f"image/{extension}")
     name = f"{uuid.uuid4().hex}.{extension}"
     owner = call.turn.account.team_id
     return call.storage.keep(owner, folder, name, data, media_type).key
@@ -168,5 +175,7 @@ WORK: Mapping[str, Callable[[Call], Made]] = {
     "TEXT_TO_SPEECH": speech,
     "SPEECH_TO_TEXT": transcript,
     "AUDIO_TRANSLATOR": transcript,
+    "TEXT_TO_VIDEO": video,
+    "IMAGE_TO_VIDEO": video,
     "CODE_GENERATOR": code,
 }

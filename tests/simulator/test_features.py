@@ -48,7 +48,7 @@ def test_chat_is_no_feature(sim: Simulator, kind: str) -> None:
 
 
 def test_a_feature_that_is_not_built_here_says_so(sim: Simulator) -> None:
-    assert posted(sim, {"type": "TEXT_TO_VIDEO", "model": "kling"}).status == 501
+    assert posted(sim, {"type": "MUSIC_GENERATOR", "model": "suno"}).status == 501
 
 
 @pytest.mark.parametrize("model", ["gpt-4o-mini", "dall-e-9"])

@@ -15,7 +15,8 @@ USUAL_PAINTERS = ("gpt-image-1-mini", "gpt-image-2", "dall-e-3", "stable-image",
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
-    """What it can do: chat, draw an image, vary one, speak a text, transcribe a recording.
+    """What it can do: chat, draw an image, vary one, speak a text, transcribe a recording,
+    make a video.
     `edits` are the ways in which it edits an image, by the names in `drawings`.
 
     `created` is a Unix time; prices are credits a token; 0 and None mean unknown.
@@ -32,6 +33,7 @@ class Model:
     variation: bool = False
     speech: bool = False
     transcription: bool = False
+    video: bool = False
     edits: tuple[str, ...] = ()
     context: int = 0
     max_output: int = 0
@@ -40,7 +42,7 @@ class Model:
 
     @property
     def media(self) -> bool:
-        """Whether it makes or hears something else than text."""
+        """Whether it makes or hears, in a chat, something else than text."""
         return self.image or self.variation or self.speech or self.transcription
 
 

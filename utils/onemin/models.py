@@ -16,6 +16,7 @@ CHAT = "UNIFY_CHAT_WITH_AI"
 IMAGE, VARIATION = "IMAGE_GENERATOR", "IMAGE_VARIATOR"
 SPEECH, TRANSCRIPTION = "TEXT_TO_SPEECH", "SPEECH_TO_TEXT"
 TRANSLATION = "AUDIO_TRANSLATOR"  # of all who do it, only whisper-1 is asked
+VIDEO = "TEXT_TO_VIDEO"
 # The ways of editing an image, by the relay's names.
 EDITS = {
     "edit": "IMAGE_EDITOR",
@@ -28,10 +29,11 @@ EDITS = {
     "remove-text": "TEXT_REMOVER",
     "remove-object": "IMAGE_OBJECT_REMOVER",
 }
-# Of the editors only the lists that have models of their own: an entry names all its features.
+# Only the lists that have models of their own: an entry names all its features. Those who make
+# videos of pictures alone are not asked.
 FEATURES = (
     *(CHAT, IMAGE, VARIATION, SPEECH, TRANSCRIPTION),
-    *("IMAGE_EDITOR", "IMAGE_INPAINTER", "BACKGROUND_REMOVER"),
+    *("IMAGE_EDITOR", "IMAGE_INPAINTER", "BACKGROUND_REMOVER", VIDEO),
 )
 SNAPSHOT = Path(__file__).with_name("snapshot.json")
 
@@ -93,6 +95,7 @@ def _model(entry: dict[str, Any], feature: str) -> Model:
         variation=VARIATION in features,
         speech=SPEECH in features,
         transcription=TRANSCRIPTION in features,
+        video=VIDEO in features,
         edits=tuple(way for way, name in EDITS.items() if name in features),
         context=_number(price.get("CONTEXT")),
         max_output=_number(price.get("MAX_OUTPUT_TOKEN")),

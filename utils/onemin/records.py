@@ -91,13 +91,16 @@ def usage(made: Record) -> Usage | None:
     """None where 1min.ai did not count: absent, or all zero."""
     match made.get("metadata"):
         case {"inputToken": int(read), "outputToken": int(written)} if read or written:
-            return Usage(read, written, "upstream", _credits(made))
+            return Usage(read, written, "upstream", credits(made))
     return None
 
 
-def _credits(made: Record) -> float | None:
-    credit = made["metadata"].get("credit")
-    return credit if isinstance(credit, int | float) else None
+def credits(made: Record) -> float | None:
+    """What the call took; also where no tokens were counted."""
+    match made.get("metadata"):
+        case {"credit": int() | float() as credit}:
+            return credit
+    return None
 
 
 def reason(made: Record) -> FinishReason:

@@ -19,6 +19,7 @@ from utils.domain.meter import Meter
 from utils.domain.spoken import Spoken
 from utils.domain.tool_calls.frame import Frame
 from utils.domain.transcripts import Listening, Transcript
+from utils.domain.videos import Progress, Shot, Started, VideoFile
 from utils.errors import RelayError
 from utils.onemin import chat, models, redaction
 from utils.onemin.client import Client
@@ -84,6 +85,21 @@ class OneMin:
     def transcript(self, asked: Listening, key: str) -> Waiting[Transcript]:
         """Raises as `chat` does."""
         return _masked(self._media.sounds.transcript(asked, key), key)
+
+    def video(self, asked: Shot, key: str) -> Waiting[Started]:
+        """Raises as `chat` does."""
+        return _masked(self._media.videos.start(asked, key), key)
+
+    def video_progress(self, call: str, key: str) -> Waiting[Progress]:
+        """Raises as `chat` does; a failure of the video is told the same way."""
+        progress = yield from _masked(self._media.videos.progress(call, key), key)
+        if progress.error:
+            progress.error.message = redaction.shown(progress.error.message, key)
+        return progress
+
+    def video_file(self, url: str) -> Waiting[VideoFile]:
+        """Of one that is there. Raises RelayError."""
+        return self._media.videos.file(url)
 
     def _answered(self, asked: Chat, model: Model | None, key: str) -> Batches:
         attached = any(message.attachments for message in asked.messages)

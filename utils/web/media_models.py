@@ -1,4 +1,4 @@
-"""Which model draws, edits or varies a picture."""
+"""Which model draws, edits or varies a picture, or makes a video."""
 
 from __future__ import annotations
 
@@ -28,6 +28,7 @@ class Need:
 
 
 DRAW = Need("draw", lambda model: model.image)
+FILM = Need("make videos", lambda model: model.video, ("sora-2",))
 VARY = Need("vary pictures", lambda model: model.variation, ("dall-e-2", *USUAL_VARIATORS))
 
 
@@ -110,12 +111,12 @@ def _resolved(name: str, catalog: Catalog, relay: Services) -> str:
     if id in catalog.models:
         return id
     bare = _bare(id)
-    return next((model for model in _painters(catalog) if _bare(model) == bare), id)
+    return next((model for model in _makers(catalog) if _bare(model) == bare), id)
 
 
-def _painters(catalog: Catalog) -> Iterator[str]:
+def _makers(catalog: Catalog) -> Iterator[str]:
     models: Iterable[Model] = catalog.models.values()
-    return (model.id for model in models if model.image or model.variation or model.edits)
+    return (m.id for m in models if m.image or m.variation or m.edits or m.video)
 
 
 def _bare(name: str) -> str:

@@ -16,6 +16,7 @@ from utils.domain.drawings import Drawing, Order
 from utils.domain.media import Speech
 from utils.domain.spoken import Spoken
 from utils.domain.transcripts import Listening, Transcript
+from utils.domain.videos import Progress, Shot, Started, VideoFile
 from utils.store.assistants import AssistantStore
 from utils.store.catalog import CatalogCache
 from utils.store.conversations import ConversationStore
@@ -26,6 +27,7 @@ from utils.store.runs import RunStore
 from utils.store.shared import Shared
 from utils.store.threads import ThreadStore
 from utils.store.uploads import UploadStore
+from utils.store.videos import VideoStore
 from utils.waiting import Waiting
 from utils.web.shutdown import Shutdown
 
@@ -38,6 +40,9 @@ class Upstream(Protocol):
     def picture(self, url: str) -> Waiting[bytes]: ...
     def speech(self, asked: Speech, key: str) -> Waiting[Spoken]: ...
     def transcript(self, asked: Listening, key: str) -> Waiting[Transcript]: ...
+    def video(self, asked: Shot, key: str) -> Waiting[Started]: ...
+    def video_progress(self, call: str, key: str) -> Waiting[Progress]: ...
+    def video_file(self, url: str) -> Waiting[VideoFile]: ...
     def close(self) -> None: ...
 
 
@@ -57,6 +62,7 @@ class Services:
     threads: ThreadStore
     runs: RunStore
     uploads: UploadStore
+    videos: VideoStore
     permission: Permission
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, Sequence[str]]

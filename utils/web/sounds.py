@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import logging
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import closing
 from dataclasses import dataclass
 from functools import partial
@@ -19,10 +19,12 @@ from utils.domain.sound_files import kinds
 from utils.domain.spoken import Spoken
 from utils.domain.stored_files import NewFile
 from utils.domain.transcripts import Transcript, sentences
-from utils.errors import ClientLeft, InvalidRequest, ModelNotFound, RelayError
+from utils.errors import InvalidRequest, ModelNotFound, RelayError
 from utils.waiting import Waiting, silence
+from utils.web import downloads
 from utils.web.answer import attended, committed
 from utils.web.candidates import MENDABLE
+from utils.web.downloads import handed_on
 from utils.web.media_models import Need, chosen
 from utils.web.notes import usage_headers
 from utils.web.reply import event_stream
@@ -64,7 +66,7 @@ def spoken() -> Response:
     names = _named(asked.model or relay.config.default_speech_model, relay)
     work = _of_first(names, SPEAK, speak, relay)
     answer = finished(work, partial(_kept, relay=relay, key=key))
-    response = _sounding(asked, answer.value, relay)
+    response = _sounding(asked, answer.value)
     _tell(response, answer, answer.value.usage, [*asked.ignored, *answer.value.ignored])
     return response
 
@@ -89,16 +91,11 @@ def translated() -> Response:
     return _heard(asked, [model], key)
 
 
-def _sounding(asked: SpeechRequest, sound: Spoken, relay: Services) -> Response:
+def _sounding(asked: SpeechRequest, sound: Spoken) -> Response:
     """As it arrives."""
-    pieces = _attended(sound, has_left(), relay)
-    if asked.stream_format == "sse":
-        response = event_stream(speech.frames(pieces, sound.usage))
-    else:
-        kind = kinds.MEDIA_TYPES[sound.format]
-        response = Response(_broken_off(pieces, sound), mimetype=kind)
-        if sound.size is not None:
-            response.content_length = sound.size
+    if asked.stream_format != "sse":
+        return handed_on(sound, kinds.MEDIA_TYPES[sound.format])
+    response = event_stream(speech.frames(downloads.attended(sound), sound.usage))
     response.call_on_close(sound.close)
     return response
 
@@ -187,25 +184,6 @@ def _kept(answer: Answer[Spoken], relay: Services, key: str) -> Waiting[None]:
         file.seek(0)
         new = NewFile(f"speech.{sound.format}", "user_data")
         relay.files.add(file, new, owner(key))
-
-
-def _attended(sound: Spoken, left: Callable[[], bool], relay: Services) -> Iterator[bytes]:
-    for piece in sound.pieces:
-        if piece:
-            yield piece
-        elif left():
-            raise ClientLeft("The client left.")
-        relay.shutdown.check()
-
-
-def _broken_off(pieces: Iterator[bytes], sound: Spoken) -> Iterator[bytes]:
-    """A failure cannot be told any more: a sound that is too short, or has no end, tells it."""
-    try:
-        yield from pieces
-    except RelayError as error:
-        log.warning("a sound broke off: %s", error.code)
-        if sound.size is None:
-            raise
 
 
 def _tell(

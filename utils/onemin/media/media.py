@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from utils.onemin.media.drawings import Drawings
 from utils.onemin.media.media_chat import MediaChat
 from utils.onemin.media.sounds import Sounds
+from utils.onemin.media.videos import Videos
 
 
 @dataclass(frozen=True, slots=True)
@@ -16,6 +17,7 @@ class Media:
     chat: MediaChat
     drawings: Drawings
     sounds: Sounds
+    videos: Videos
 
     def close(self) -> None:
         """No connection is kept for later any more."""

@@ -33,15 +33,9 @@ def words(message: Message, model: str) -> str:
 
 def usage(reply: Any, model: str, read: str, written: str = "") -> Usage:
     """1min.ai tells of none for media, or of credits alone (onemin-api.md 8)."""
-    told = records.usage(records.record(reply))
+    made = records.record(reply)
+    told = records.usage(made)
     if told:
         return told
     tokens = counts.count(read, model), counts.count(written, model)
-    return Usage(*tokens, "estimated", _credits(reply))
-
-
-def _credits(reply: Any) -> float | None:
-    match reply:
-        case {"aiRecord": {"metadata": {"credit": int() | float() as credit}}}:
-            return credit
-    return None
+    return Usage(*tokens, "estimated", records.credits(made))
