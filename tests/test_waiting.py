@@ -6,7 +6,8 @@ from threading import Event
 import pytest
 
 from tests.onemin.attaching import returned
-from utils.waiting import together
+from utils.errors import NotFound
+from utils.waiting import settled, together
 
 
 def waiting_for(event: Event, result: str) -> Generator[None, None, str]:
@@ -60,3 +61,24 @@ def test_closing_it_ends_the_waits() -> None:
     next(waiting)
     waiting.close()
     assert ended.wait(5)
+
+
+def test_what_is_under_way_beside_a_failure_comes_to_its_end() -> None:
+    """And nothing more is begun."""
+    beside, failing, begun = Event(), Event(), list[int]()
+
+    def counted(number: int) -> Generator[None, None, str]:
+        begun.append(number)
+        if number == 0:
+            yield from waiting_for(beside, "")
+            failing.set()
+            raise NotFound("no")
+        beside.set()
+        yield from waiting_for(failing, "")
+        Event().wait(0.1)  # by now it has failed
+        return str(number)
+
+    outcomes = returned(settled([counted(number) for number in range(10)], 2))
+    assert isinstance(outcomes[0], NotFound)
+    assert outcomes[1] == "1"
+    assert begun == [0, 1]

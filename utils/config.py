@@ -62,7 +62,7 @@ class Config(BaseSettings):
     data_dir: str = Field("data", description="folder for what must survive a restart")
     database_url: str = Field(
         "",
-        description="where responses, conversations and files are remembered: "
+        description="where responses, conversations, threads and files are remembered: "
         "`sqlite:///folder/file.db` or `postgresql://user:password@host/name`; empty: "
         "`relay.db` in `DATA_DIR`",
     )

@@ -22,7 +22,8 @@ RelayError
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 SHORTEST_KEY = 8  # characters; a shorter one is no key, and its letters stand in every sentence
@@ -37,7 +38,8 @@ class RelayError(Exception):
     """An error the client is meant to see, in OpenAI's own terms.
 
     `retry_after` is in seconds. `message` reaches the client: no key, no account data. `spent`
-    is what calls cost that were made before it.
+    is what calls cost that were made before it; `paid` is whether it came after one was
+    accepted, so that nobody but the user may try again.
     """
 
     status = 500
@@ -60,7 +62,18 @@ class RelayError(Exception):
         self.param = param
         self.retry_after = retry_after
         self.spent: Sequence[Any] = ()
+        self.paid = False
         self.code = code or type(self).code
+
+
+@contextmanager
+def after_payment() -> Iterator[None]:
+    """What fails in it was paid for."""
+    try:
+        yield
+    except RelayError as error:
+        error.paid, error.retryable = True, False
+        raise
 
 
 class InvalidRequest(RelayError):

@@ -10,6 +10,8 @@ from contextvars import copy_context
 from threading import Event, Thread
 from typing import TypeVar
 
+from utils.errors import RelayError
+
 T = TypeVar("T")
 
 # Yields at each moment in which whoever waits may leave, and returns what was waited for.
@@ -39,6 +41,24 @@ def together(waits: Iterable[Waiting[T]], most: int) -> Waiting[list[T]]:
             yield
     finally:
         over.set()
+
+
+def settled(waits: Iterable[Waiting[T]], most: int) -> Waiting[list[T | RelayError]]:
+    """As `together`, but what is under way when one fails comes to its end, and no more is
+    begun: for what is paid for.
+    """
+    failures: list[RelayError] = []
+
+    def outcome(waiting: Waiting[T]) -> Waiting[T | RelayError]:
+        if failures:
+            return failures[0]
+        try:
+            return (yield from waiting)
+        except RelayError as error:
+            failures.append(error)
+            return error
+
+    return (yield from together(map(outcome, waits), most))
 
 
 def silence(waiting: Waiting[T]) -> Generator[tuple[()], None, T]:

@@ -50,7 +50,7 @@ def answered(asked: Chat, relay: Services, key: str, *, trim: bool) -> Batches:
                     yield _with(spent, batch) if spent else batch
             return
         except MENDABLE as error:
-            if begun or isinstance(error, UnusableAnswer):
+            if begun or error.paid or isinstance(error, UnusableAnswer):
                 raise
             if failure is None or not isinstance(error, ModelNotFound):
                 failure = error

@@ -22,6 +22,7 @@ from utils.errors import (
     RelayError,
     Unavailable,
     UpstreamFailed,
+    after_payment,
 )
 from utils.waiting import Waiting, together
 from utils.web import media_models
@@ -43,7 +44,7 @@ FORM = "multipart/form-data"
 # Events of a stream.
 _GENERATED, _EDITED = "image_generation.completed", "image_edit.completed"
 
-# Another model may do better, and this one has made nothing that is paid for.
+# Another model may do better, unless something was paid for already.
 _MENDABLE = (ModelNotFound, RateLimited, Unavailable, UpstreamFailed)
 
 
@@ -81,6 +82,8 @@ def varied() -> Response:
         try:
             response = _answered(asked, asked.to_likeness(model, image), key)
         except _MENDABLE as error:
+            if error.paid:
+                raise
             failure = failure or error
             log.warning("model %d of %d cannot vary: %s", place + 1, len(models), error.code)
             continue
@@ -131,7 +134,8 @@ def _shown(work: Waiting[Drawn], fetching: Services | None, revised: str) -> Wai
 def _fetched(drawn: Drawn, relay: Services) -> Waiting[list[bytes]]:
     """Raises RelayError, which tells where the pictures are: they are paid for."""
     try:
-        return (yield from together(map(relay.upstream.picture, drawn.urls), AT_ONCE))
+        with after_payment():
+            return (yield from together(map(relay.upstream.picture, drawn.urls), AT_ONCE))
     except RelayError as error:
         error.message += f" The pictures are at: {' '.join(drawn.urls)}"
         raise

@@ -170,6 +170,8 @@ def _of_first(
             model = chosen(name, need, relay)
             return Answer((yield from ask(model)), model, instead=place > 0)
         except MENDABLE as error:
+            if error.paid:
+                raise
             if failure is None or not isinstance(error, ModelNotFound):
                 failure = error
             log.warning("model %d of %d cannot answer: %s", place + 1, len(names), error.code)

@@ -17,6 +17,8 @@ def upload(field: str, largest: int) -> FileStorage:
         raise InvalidRequest(
             f"{field}: a file is required, with its name, in multipart/form-data", param=field
         )
+    if len(request.files.getlist(field)) > 1:
+        raise InvalidRequest(f"{field}: one file, not several", param=field)
     size = given.stream.seek(0, os.SEEK_END)
     given.stream.seek(0)
     if not size:

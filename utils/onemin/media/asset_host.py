@@ -97,7 +97,7 @@ class AssetHost:
                     break
                 yield
             size = exchange.headers.get("content-length", "")
-            return Download(head, rest, int(size) if size else None, held.pop_all())
+            return Download(head, rest, int(size) if size.isdecimal() else None, held.pop_all())
 
     def close(self) -> None:
         """No connection is kept for later any more."""

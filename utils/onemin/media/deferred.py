@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import time
+from contextlib import suppress
 from typing import Any
 
 from utils.errors import (
@@ -10,6 +11,7 @@ from utils.errors import (
     UpstreamFailed,
     UpstreamTimeout,
     UpstreamUnreachable,
+    after_payment,
 )
 from utils.onemin.client import Client
 from utils.onemin.feature import Feature
@@ -34,18 +36,20 @@ class Deferred:
         """Of a call that is over. Raises UpstreamTimeout, and as `Client.call` does."""
         end = time.monotonic() + self._patience
         reply, pause = (yield from self._client.call(feature, key)), FIRST * self._pause
-        while uuid := _unfinished(reply):
-            yield from self._rest(pause, end)
-            reply = yield from self._polled(uuid, key, end)
-            pause = min(2 * pause, self._pause)
+        with after_payment():
+            while uuid := _unfinished(reply):
+                yield from self._rest(pause, end)
+                reply = yield from self._polled(uuid, key, end)
+                pause = min(2 * pause, self._pause)
         return reply
 
     def _polled(self, uuid: str, key: str, end: float) -> Waiting[Any]:
         for _ in range(FORGIVEN):
-            try:
-                return (yield from self._client.result(uuid, key))
-            except _PASSING:
-                yield from self._rest(self._pause, end)
+            with suppress(*_PASSING):
+                reply = yield from self._client.result(uuid, key)
+                if _is_told(reply):
+                    return reply
+            yield from self._rest(self._pause, end)
         return (yield from self._client.result(uuid, key))
 
     def _rest(self, pause: float, end: float) -> Waiting[None]:
@@ -56,6 +60,11 @@ class Deferred:
         while (left := rested - time.monotonic()) > 0:
             time.sleep(min(left, TICK))
             yield
+
+
+def _is_told(reply: Any) -> bool:
+    """Rather than that 1min.ai is not itself just now."""
+    return isinstance(reply, dict) and "aiRecord" in reply
 
 
 def _unfinished(reply: Any) -> str | None:

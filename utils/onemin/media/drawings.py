@@ -3,15 +3,17 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import reduce
 from operator import add
+from typing import Any
 
 from utils.domain.chat import Attachment, Link
 from utils.domain.drawings import Drawing, Drawn, Edit, Likeness, Order
 from utils.domain.files import File
 from utils.domain.media import Picture, Variation
-from utils.errors import InvalidRequest, NotFound, TooLarge
+from utils.errors import InvalidRequest, NotFound, RelayError, TooLarge, after_payment
 from utils.onemin.feature import Feature
 from utils.onemin.files.sources import Sources
 from utils.onemin.files.uploads import Uploads
@@ -22,7 +24,7 @@ from utils.onemin.media.masks import white_where_transparent
 from utils.onemin.media.media_turns import usage
 from utils.onemin.media.picture_chat import Pictures
 from utils.onemin.media.picture_parameters import generator, is_varied, variator
-from utils.waiting import Waiting, together
+from utils.waiting import Waiting, settled
 
 AT_ONCE = 4  # calls
 
@@ -72,7 +74,7 @@ class Drawings:
 
     def _drawn(self, features: Sequence[Feature], picture: Picture, key: str) -> Waiting[Drawn]:
         calls = [self._deferred.reply(replace(each, later=True), key) for each in features]
-        replies = yield from together(calls, AT_ONCE)
+        replies = yield from self._whole(calls)
         urls = [url for reply in replies for url in images.read(reply, self._host.urls)]
         if is_varied(picture.model):
             paths = filter(None, map(self._host.urls.path, urls))
@@ -83,6 +85,19 @@ class Drawings:
             reduce(add, (usage(reply, picture.model, picture.prompt) for reply in replies)),
             **{name: told.get(name, "") for name in ("size", "quality", "background")},
         )
+
+    def _whole(self, calls: Sequence[Waiting[Any]]) -> Waiting[list[Any]]:
+        """What each came to. Raises the first failure, which tells where the rest is."""
+        outcomes = yield from settled(calls, AT_ONCE)
+        replies = [each for each in outcomes if not isinstance(each, RelayError)]
+        for failure in outcomes:
+            if not isinstance(failure, RelayError):
+                continue
+            with after_payment() if replies else nullcontext():
+                urls = [url for each in replies for url in images.read(each, self._host.urls)]
+                failure.message += f" What was made is at: {' '.join(urls)}" if urls else ""
+                raise failure
+        return replies
 
     def _variations(self, asked: Likeness, key: str) -> Waiting[list[Feature]]:
         parts = images.shared_out(asked.picture, variator(asked.picture.model))

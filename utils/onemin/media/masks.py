@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from io import BytesIO
+from threading import BoundedSemaphore
 from typing import TYPE_CHECKING
 
 from utils.domain.files import File, FileType
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
 
 MOST_PIXELS = 4096 * 4096  # of a mask, which has to be unpacked
 
+_UNPACKING = BoundedSemaphore(2)  # a mask of 65 kB can fill 180 MB
 _OPAQUE = 255
 _PNG = FileType("image", "image/png", "png")
 
@@ -24,7 +26,7 @@ def white_where_transparent(mask: File, image: File | None) -> File:
 
     Raises InvalidRequest for a mask that is none, or not as large as the picture.
     """
-    with _opened(mask, "mask") as picture:
+    with _UNPACKING, _opened(mask, "mask") as picture:
         if image and picture.size != (size := _size(image)):
             told = "{}x{} pixels, and the picture {}x{}".format(*picture.size, *size)
             raise InvalidRequest(f"mask: it has {told}", param="mask")

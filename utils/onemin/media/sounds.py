@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Mapping
+from contextlib import nullcontext
 from dataclasses import replace
 from functools import reduce
 from operator import add
@@ -15,7 +16,7 @@ from utils.domain.media import Speech
 from utils.domain.sound_files.duration import duration
 from utils.domain.spoken import Spoken
 from utils.domain.transcripts import Listening, Transcript
-from utils.errors import InvalidRequest, NotFound, RelayError, TooLarge
+from utils.errors import InvalidRequest, NotFound, RelayError, TooLarge, after_payment
 from utils.onemin import records
 from utils.onemin.feature import Feature
 from utils.onemin.files.sources import Sources
@@ -24,7 +25,7 @@ from utils.onemin.media import speech, spoken_files, transcription
 from utils.onemin.media.asset_host import AssetHost
 from utils.onemin.media.deferred import Deferred
 from utils.onemin.media.media_turns import usage
-from utils.waiting import Waiting, together
+from utils.waiting import Waiting, settled, together
 
 AT_ONCE = 4  # calls for one long text
 
@@ -67,13 +68,18 @@ class Sounds:
         """Raises RelayError, naming the field that a client would."""
         parts = speech.parts(asked)
         calls = [self._spoken(part, key) for part in parts]
-        replies = yield from together(calls, AT_ONCE)
+        outcomes = yield from settled(calls, AT_ONCE)
+        replies = [each for each in outcomes if not isinstance(each, RelayError)]
         urls = [speech.read(reply, self._host.urls) for reply in replies]
         form = speech.form(asked)
         try:
-            sound = yield from spoken_files.begun(urls, form, self._host)
-        except RelayError as error:  # it is paid for
-            error.message += f" The sound is at: {' '.join(urls)}"
+            with after_payment() if urls else nullcontext():
+                for failure in outcomes:
+                    if isinstance(failure, RelayError):
+                        raise failure
+                sound = yield from spoken_files.begun(urls, form, self._host)
+        except RelayError as error:
+            error.message += f" The sound is at: {' '.join(urls)}" if urls else ""
             raise
         spent = [usage(reply, p.model, p.text) for reply, p in zip(replies, parts, strict=True)]
         return Spoken(

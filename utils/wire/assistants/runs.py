@@ -126,7 +126,9 @@ class ToolOutputs(Body):
         outputs = {output.tool_call_id: output.output or "" for output in self.tool_outputs}
         details = {"type": "tool_calls", "tool_calls": _answered(calls, outputs)}
         done = {"status": "completed", "completed_at": now, "step_details": details}
-        waiting = next(step for step in steps if step["status"] == "in_progress")
+        waiting = next((step for step in steps if step["status"] == "in_progress"), None)
+        if waiting is None:  # others were faster
+            raise InvalidRequest("The run waits for no tool outputs any more.")
         return waiting | done
 
 
