@@ -29,7 +29,7 @@ from utils.errors import InvalidRequest, OutOfCredit, RelayError, UpstreamFailed
 from utils.wire.assistants import objects
 from utils.wire.assistants.assistants import AssistantFields
 from utils.wire.assistants.messages import NewMessage
-from utils.wire.assistants.runs import NewRun
+from utils.wire.assistants.runs import NewRun, ToolOutputs
 from utils.wire.assistants.threads import NewThread
 from utils.wire.assistants.turn import Turn, turn
 from utils.wire.stamp import Stamp
@@ -287,3 +287,11 @@ def test_a_thread_without_a_word_cannot_be_answered() -> None:
     with pytest.raises(InvalidRequest, match="no messages"):
         turn(run(), [], stream=False)
     assert turn(run({"instructions": "Greet."}), [], stream=False).chat.messages
+
+
+def test_outputs_that_others_were_faster_with_are_refused() -> None:
+    call = {"id": "call_1", "type": "function", "function": {"name": "f", "arguments": "{}"}}
+    run = {"required_action": {"submit_tool_outputs": {"tool_calls": [call]}}}
+    asked = ToolOutputs.parse(b'{"tool_outputs": [{"tool_call_id": "call_1", "output": "1"}]}')
+    with pytest.raises(InvalidRequest):
+        asked.to_step(run, [{"status": "completed"}], 0)
