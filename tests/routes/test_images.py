@@ -28,7 +28,7 @@ from tests.routes.painting import (
 )
 from tests.samples import png
 from tests.sdk import client_of
-from tests.serving import KEY, ThreadedRelay
+from tests.serving import KEY, Relay, process
 
 GEMINI = "gemini-3-pro-image-preview"
 
@@ -40,15 +40,14 @@ def onemin() -> Iterator[Simulator]:
 
 
 @pytest.fixture(scope="module")
-def relay(
-    onemin: Simulator, tmp_path_factory: pytest.TempPathFactory
-) -> Iterator[ThreadedRelay]:
-    with running(tmp_path_factory.mktemp("relay"), onemin) as relay:
+def relay(onemin: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Relay]:
+    with process(onemin.url, tmp_path_factory.mktemp("relay")) as relay:
+        relay.get("/v1/models")  # so that its catalog is live
         yield relay
 
 
 @pytest.fixture(scope="module")
-def client(relay: ThreadedRelay) -> Iterator[OpenAI]:
+def client(relay: Relay) -> Iterator[OpenAI]:
     with client_of(relay) as client:
         yield client
 
@@ -104,7 +103,7 @@ def test_a_stream_ends_with_the_picture(client: OpenAI) -> None:
     assert (event.size, event.output_format) == ("1536x1024", "png")
 
 
-def test_what_changes_nothing_is_told(relay: ThreadedRelay) -> None:
+def test_what_changes_nothing_is_told(relay: Relay) -> None:
     for stream in (False, True):
         reply = drawn(
             relay, output_format="png", moderation="low", partial_images=1, stream=stream
@@ -113,9 +112,7 @@ def test_what_changes_nothing_is_told(relay: ThreadedRelay) -> None:
         assert told == "moderation, partial_images, output_format"
 
 
-def test_names_may_lack_the_vendor_and_have_a_date(
-    relay: ThreadedRelay, onemin: Simulator
-) -> None:
+def test_names_may_lack_the_vendor_and_have_a_date(relay: Relay, onemin: Simulator) -> None:
     for name, id in (
         ("flux-schnell", "black-forest-labs/flux-schnell"),
         ("openai/gpt-image-1-2025-04-23", "gpt-image-1"),
@@ -166,7 +163,7 @@ def test_several_pictures_are_seen_by_who_can(client: OpenAI, onemin: Simulator)
 
 
 def test_pictures_come_from_files_addresses_and_data(
-    relay: ThreadedRelay, client: OpenAI, onemin: Simulator
+    relay: Relay, client: OpenAI, onemin: Simulator
 ) -> None:
     file = client.files.create(file=("kept.png", png(7)), purpose="vision")
     url = drawn(relay).json()["data"][0]["url"]
@@ -191,7 +188,7 @@ EDITORS: dict[str, tuple[str, dict[str, Any], tuple[int, int]]] = {
 
 @pytest.mark.parametrize("way", EDITORS)
 def test_other_editors_are_asked_behind_a_models_name(
-    relay: ThreadedRelay, onemin: Simulator, way: str
+    relay: Relay, onemin: Simulator, way: str
 ) -> None:
     feature, fields, large = EDITORS[way]
     reply = edited(relay, model=f"stable-image:{way}", **fields)
@@ -209,7 +206,7 @@ def test_a_picture_is_varied(client: OpenAI, onemin: Simulator) -> None:
     assert onemin.features[-1].json["model"] == "dall-e-2"
 
 
-def test_a_picture_is_varied_as_it_was_made(relay: ThreadedRelay, onemin: Simulator) -> None:
+def test_a_picture_is_varied_as_it_was_made(relay: Relay, onemin: Simulator) -> None:
     prompt = "a cat --ar 7:4 --relax"
     made = drawn(relay, model="midjourney", prompt=prompt).json()["data"]
     assert len(made) == 4
@@ -220,9 +217,7 @@ def test_a_picture_is_varied_as_it_was_made(relay: ThreadedRelay, onemin: Simula
     assert (told["aspect_width"], told["aspect_height"], told["mode"]) == (7, 4, "relax")
 
 
-def test_another_model_varies_where_the_one_cannot(
-    relay: ThreadedRelay, onemin: Simulator
-) -> None:
+def test_another_model_varies_where_the_one_cannot(relay: Relay, onemin: Simulator) -> None:
     reply = varied(relay, model="dall-e-3")
     assert reply.headers["x-relay-fallback"] == "midjourney_6_1"
     onemin.script_features(refusal(429, "RATE_LIMITED", "Slow down."))
@@ -235,7 +230,7 @@ def test_another_model_varies_where_the_one_cannot(
 # Failures
 
 
-def test_a_refusal_is_a_status(relay: ThreadedRelay, onemin: Simulator) -> None:
+def test_a_refusal_is_a_status(relay: Relay, onemin: Simulator) -> None:
     for stream in (False, True):
         onemin.script_features(refusal(401, "HTTP_EXCEPTION", f"{KEY} was deleted"))
         reply = drawn(relay, stream=stream)
@@ -246,19 +241,17 @@ def test_a_refusal_is_a_status(relay: ThreadedRelay, onemin: Simulator) -> None:
 @pytest.mark.parametrize(
     ("scenario", "status"), [("failure-200", 400), ("failed-200", 502), ("rate-limited", 429)]
 )
-def test_a_failure_is_told_whenever_it_comes(
-    relay: ThreadedRelay, scenario: str, status: int
-) -> None:
+def test_a_failure_is_told_whenever_it_comes(relay: Relay, scenario: str, status: int) -> None:
     assert drawn(relay, prompt=f"a cat [[scenario={scenario}]]").status_code == status
 
 
-def test_a_result_that_was_lost_is_an_error(relay: ThreadedRelay, onemin: Simulator) -> None:
+def test_a_result_that_was_lost_is_an_error(relay: Relay, onemin: Simulator) -> None:
     onemin.script_results(whole({"aiRecord": None}))
     assert refused(drawn(relay)) == (502, "upstream_error", None)
 
 
 def test_a_picture_that_cannot_be_fetched_is_told_where_it_is(
-    relay: ThreadedRelay, onemin: Simulator
+    relay: Relay, onemin: Simulator
 ) -> None:
     record = {"status": "SUCCESS", "aiRecordDetail": {"resultObject": ["https://a.test/b.png"]}}
     onemin.script_features(whole({"aiRecord": record}))
@@ -280,7 +273,7 @@ def test_a_stream_that_fails_says_so(onemin: Simulator, tmp_path: Path) -> None:
             list(stream)
 
 
-def test_credits_are_told_where_1min_ai_tells(relay: ThreadedRelay, onemin: Simulator) -> None:
+def test_credits_are_told_where_1min_ai_tells(relay: Relay, onemin: Simulator) -> None:
     record = {
         "status": "SUCCESS",
         "metadata": {"credit": 42, "inputToken": 3, "outputToken": 4},

@@ -9,8 +9,7 @@ from openai import OpenAI
 
 from simulator.server import Simulator
 from tests.sdk import client_of
-from tests.serving import ThreadedRelay, config_for
-from utils.relay_file import RelayFile
+from tests.serving import ProcessRelay, process
 
 
 @pytest.fixture(scope="package")
@@ -19,19 +18,26 @@ def sim() -> Iterator[Simulator]:
         yield simulator
 
 
-@pytest.fixture(scope="package")
-def served(sim: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ThreadedRelay]:
-    folder = tmp_path_factory.mktemp("data")
-    fallbacks = {"gpt-4o-transcribe": ("whisper-1",), "whisper-9": ("whisper-1",)}
-    relay = ThreadedRelay(
-        config_for(sim.url, folder, max_audio_mb=1, max_body_mb=3),
-        RelayFile(aliases={"voice": "tts-1"}, fallbacks=fallbacks),
-    )
-    yield relay
-    relay.stop()
+RELAY_FILE = """\
+aliases:
+  voice: tts-1
+fallbacks:
+  gpt-4o-transcribe: [whisper-1]
+  whisper-9: [whisper-1]
+"""
 
 
 @pytest.fixture(scope="package")
-def client(served: ThreadedRelay) -> Iterator[OpenAI]:
+def served(sim: Simulator, tmp_path_factory: pytest.TempPathFactory) -> Iterator[ProcessRelay]:
+    folder = tmp_path_factory.mktemp("relay")
+    (folder / "relay.yaml").write_text(RELAY_FILE)
+    with process(
+        sim.url, folder, MAX_AUDIO_MB="1", MAX_BODY_MB="3", LOG_LEVEL="DEBUG"
+    ) as relay:
+        yield relay
+
+
+@pytest.fixture(scope="package")
+def client(served: ProcessRelay) -> Iterator[OpenAI]:
     with client_of(served) as client:
         yield client

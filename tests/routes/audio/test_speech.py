@@ -16,7 +16,7 @@ from simulator.server import Simulator
 from tests.raw import connected
 from tests.routes.heard import chunks
 from tests.routes.heard import refusal as refused
-from tests.serving import KEY, ThreadedRelay
+from tests.serving import KEY, ProcessRelay
 
 
 @pytest.mark.parametrize(
@@ -50,7 +50,7 @@ def test_speech_streams_while_it_arrives(client: OpenAI, sim: Simulator) -> None
     assert download.hung_up.wait(5), "and who closes it hangs up"
 
 
-def test_speech_streams_as_events(served: ThreadedRelay) -> None:
+def test_speech_streams_as_events(served: ProcessRelay) -> None:
     body = {"input": "Hello", "stream_format": "sse", "instructions": "Whisper."}
     reply = served.post("/v1/audio/speech", body)
     assert reply.headers["Content-Type"].startswith("text/event-stream")
@@ -74,7 +74,7 @@ def test_the_speech_of_qwen_is_a_wav_that_opens(client: OpenAI) -> None:
 
 @pytest.mark.parametrize("framing", ["length", "chunked"])
 def test_a_sound_that_breaks_off_is_not_taken_for_a_whole_one(
-    served: ThreadedRelay, sim: Simulator, framing: Any
+    served: ProcessRelay, sim: Simulator, framing: Any
 ) -> None:
     body = (made.sound("mp3", 1), Pause(0.1), Cut(), bytes(999))
     sim.script_downloads(Reply(body=body, framing=framing))
@@ -83,7 +83,7 @@ def test_a_sound_that_breaks_off_is_not_taken_for_a_whole_one(
 
 
 def test_paid_speech_is_kept_for_who_has_left(
-    served: ThreadedRelay, client: OpenAI, sim: Simulator
+    served: ProcessRelay, client: OpenAI, sim: Simulator
 ) -> None:
     number = len(sim.features)
     with connected(served.port) as leaving:
@@ -120,7 +120,7 @@ def posted(body: str) -> bytes:
     ],
 )
 def test_speech_that_cannot_be_is_refused_by_name(
-    served: ThreadedRelay, fields: dict[str, Any], told: object
+    served: ProcessRelay, fields: dict[str, Any], told: object
 ) -> None:
     reply = served.post("/v1/audio/speech", {"input": "Hello", **fields})
     assert refused(reply) == told
