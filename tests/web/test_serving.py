@@ -124,6 +124,7 @@ def test_work_under_way_ends_before_the_relay_does(
         assert (ready.status_code, ready.json()) == (503, {"status": "stopping"})
         assert all(reply.result().text.endswith("[DONE]\n\n") for reply in replies)
         assert relay.process.wait(10) == 0
+        assert relay.log.read_text().count("stopping: what is under way has 30 seconds") == 1
 
 
 def test_work_past_the_limit_is_told_so(

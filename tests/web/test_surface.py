@@ -191,3 +191,13 @@ def test_a_kept_connection_carries_request_after_request(relay: ThreadedRelay) -
         for _ in range(3):
             client.sendall(chat_request())
             assert b"200 OK" in read_until(client, b'"usage"')
+
+
+def test_the_log_tells_why_a_call_was_refused(
+    relay: ThreadedRelay, caplog: pytest.LogCaptureFixture
+) -> None:
+    caplog.set_level("INFO", logger="relay.calls")
+    relay.chat(model="no-such-model")
+    relay.chat(temperature=9)
+    ends = [message.rsplit(" ", 1)[1] for message in caplog.messages if " 40" in message]
+    assert ends == ["model_not_found", "invalid_request_error"]

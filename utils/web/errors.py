@@ -27,6 +27,7 @@ def show(error: RelayError) -> Response:
     """Without the caller's key, should it have sent that in the wrong place."""
     error.message = masked(error.message, given_key())
     error.param = error.param and masked(error.param, given_key())
+    g.error = error.code or error.kind  # for the log: a status alone tells an operator little
     if speaks_anthropic():
         envelope = anthropic_error(error, g.get("request_id"))
     else:

@@ -23,6 +23,7 @@ log = logging.getLogger("relay.calls")
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")
+_ACCEPTABLE_CODE = re.compile(r"[a-z_]{1,40}")  # a back-end may have made it up
 _ACCEPTABLE_ID = re.compile(r"[\w-]{1,64}", re.ASCII)
 
 
@@ -64,11 +65,12 @@ def _end(response: Response) -> Response:
     rule = request.url_rule.rule if request.url_rule else "-"
     method = request.method if request.method in METHODS else "-"
     began, request_id = g.began, g.request_id
+    error = f" {g.error}" if _ACCEPTABLE_CODE.fullmatch(g.get("error", "")) else ""
 
     def tell() -> None:
         seconds = time.monotonic() - began
         _request_id.set(request_id)
-        log.info("%s %s %d %.3fs", method, rule, response.status_code, seconds)
+        log.info("%s %s %d %.3fs%s", method, rule, response.status_code, seconds, error)
 
     if log.isEnabledFor(logging.INFO):
         response.call_on_close(tell)

@@ -128,9 +128,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """Serve until stopped; then until all that is under way has ended, or DRAIN_SECONDS
         have. Closes the listener.
         """
+        told = False
         while not self._is_done():
             self.asyncore.loop(timeout=0.25, map=self._map, use_poll=True, count=1)
             self._close_overdue()
+            if self._shutdown.announced and not told:  # no signal handler may log
+                told = True
+                log.warning("stopping: what is under way has %d seconds", DRAIN_SECONDS)
         self.close()
         for channel in list(self.active_channels.values()):
             channel.handle_close()
