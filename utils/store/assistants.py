@@ -2,19 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import orjson
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     Table,
     Text,
-    and_,
-    delete,
     insert,
-    select,
     update,
 )
 
@@ -22,6 +16,7 @@ from utils.domain.paging import Paging
 from utils.errors import NotFound
 from utils.store.conversations import Item, encoded
 from utils.store.database import Database, metadata
+from utils.store.owned import body_of, delete_owned, is_owned
 from utils.store.pages import page, shown_columns
 
 _assistants = Table(
@@ -58,26 +53,24 @@ class AssistantStore:
         """The assistant with these of its fields replaced."""
         with self._database.begin() as connection:
             changed = _found(connection, id, owner, locked=True) | changes
-            new = update(_assistants).where(_is(id, owner)).values(body=encoded(changed))
+            new = (
+                update(_assistants)
+                .where(is_owned(_assistants, id, owner))
+                .values(body=encoded(changed))
+            )
             connection.execute(new)
         return changed
 
     def delete(self, id: str, owner: str) -> None:
         with self._database.begin() as connection:
-            if not connection.execute(delete(_assistants).where(_is(id, owner))).rowcount:
+            if not delete_owned(connection, _assistants, id, owner):
                 raise _none(id)
 
 
-def _is(id: str, owner: str) -> ColumnElement[bool]:
-    return and_(_assistants.c.id == id, _assistants.c.owner == owner)
-
-
 def _found(connection: Connection, id: str, owner: str, *, locked: bool = False) -> Item:
-    asked = select(_assistants.c.body).where(_is(id, owner))
-    body: Any = connection.execute(asked.with_for_update() if locked else asked).scalar()
-    if body is None:
+    found = body_of(connection, _assistants, id, owner, locked=locked)
+    if found is None:
         raise _none(id)
-    found: Item = orjson.loads(body)
     return found
 
 

@@ -8,7 +8,6 @@ from typing import Any, Literal
 import orjson
 from sqlalchemy import (
     Column,
-    ColumnElement,
     Connection,
     ForeignKey,
     Integer,
@@ -25,6 +24,7 @@ from sqlalchemy import (
 
 from utils.errors import ContextTooLong, InvalidRequest, NotFound
 from utils.store.database import Database, metadata
+from utils.store.owned import body_of, delete_owned, is_owned
 
 MOST_TEXT = 64 * 2**20  # characters of all items that one turn reads
 BATCH = 500  # values in one statement
@@ -85,7 +85,7 @@ class ConversationStore:
 
     def delete(self, id: str, owner: str) -> None:
         with self._database.begin() as connection:
-            if not connection.execute(delete(_conversations).where(_is(id, owner))).rowcount:
+            if not delete_owned(connection, _conversations, id, owner):
                 raise _no_conversation(id)
 
     def add(self, id: str, items: Sequence[Item], owner: str) -> list[Item]:
@@ -96,7 +96,7 @@ class ConversationStore:
         with self._database.begin() as connection:
             length = connection.execute(  # which also makes others wait
                 update(_conversations)
-                .where(_is(id, owner))
+                .where(is_owned(_conversations, id, owner))
                 .values(length=_conversations.c.length + len(items))
                 .returning(_conversations.c.length)
             ).scalar()
@@ -172,16 +172,10 @@ def _check_size(connection: Connection, id: str) -> None:
         raise ContextTooLong("This conversation is too long to be read.", param="conversation")
 
 
-def _is(id: str, owner: str) -> ColumnElement[bool]:
-    return and_(_conversations.c.id == id, _conversations.c.owner == owner)
-
-
 def _found(connection: Connection, id: str, owner: str, *, locked: bool = False) -> Item:
-    asked = select(_conversations.c.body).where(_is(id, owner))
-    body = connection.execute(asked.with_for_update() if locked else asked).scalar()
-    if body is None:
+    found = body_of(connection, _conversations, id, owner, locked=locked)
+    if found is None:
         raise _no_conversation(id)
-    found: Item = orjson.loads(body)
     return found
 
 

@@ -9,13 +9,11 @@ import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     ForeignKey,
     Row,
     Table,
     Text,
-    and_,
     insert,
     select,
     update,
@@ -24,6 +22,7 @@ from sqlalchemy import (
 from utils.errors import InvalidRequest, NotFound
 from utils.store.conversations import Item, encoded
 from utils.store.database import metadata
+from utils.store.owned import body_of
 from utils.store.pages import shown_columns
 from utils.store.run_states import ACTIVE, as_of
 
@@ -56,17 +55,11 @@ steps = Table(
 )
 
 
-def is_thread(id: str, owner: str) -> ColumnElement[bool]:
-    return and_(threads.c.id == id, threads.c.owner == owner)
-
-
 def thread_of(connection: Connection, id: str, owner: str, *, locked: bool = False) -> Item:
     """Raises NotFound. `locked` makes others wait that want to change what is in it."""
-    asked = select(threads.c.body).where(is_thread(id, owner))
-    body = connection.execute(asked.with_for_update() if locked else asked).scalar()
-    if body is None:
+    found = body_of(connection, threads, id, owner, locked=locked)
+    if found is None:
         raise no_thread(id)
-    found: Item = orjson.loads(body)
     return found
 
 

@@ -12,12 +12,12 @@ from utils.domain.paging import Paging
 from utils.errors import ContextTooLong, NotFound
 from utils.store.conversations import MOST_TEXT, Item, encoded
 from utils.store.database import Database
+from utils.store.owned import delete_owned
 from utils.store.pages import page
 from utils.store.thread_rows import (
     check_idle,
     insert_messages,
     insert_thread,
-    is_thread,
     messages,
     no_thread,
     thread_of,
@@ -54,7 +54,7 @@ class ThreadStore:
     def delete(self, id: str, owner: str) -> None:
         """With all that is in it. Whoever makes a run of it will be told."""
         with self._database.begin() as connection:
-            if not connection.execute(delete(threads).where(is_thread(id, owner))).rowcount:
+            if not delete_owned(connection, threads, id, owner):
                 raise no_thread(id)
 
     def add(self, id: str, message: Item, owner: str) -> None:

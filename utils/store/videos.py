@@ -5,18 +5,15 @@ from __future__ import annotations
 import time
 from collections.abc import Callable
 from dataclasses import asdict
-from typing import Any
 
 import orjson
 from sqlalchemy import (
     BigInteger,
     Column,
-    ColumnElement,
     Connection,
     Table,
     Text,
     and_,
-    delete,
     func,
     insert,
     select,
@@ -27,6 +24,7 @@ from utils.domain.paging import Paging
 from utils.domain.videos import Video
 from utils.errors import InvalidRequest, NotFound
 from utils.store.database import Database, metadata
+from utils.store.owned import body_of, delete_owned, is_owned
 from utils.store.pages import page, shown_columns
 
 MOST = 1000  # videos of one owner
@@ -86,7 +84,11 @@ class VideoStore:
             kept = _found(connection, told.id, owner, locked=True)
             if kept.over:
                 return kept
-            new = update(_videos).where(_is(told.id, owner)).values(body=_encoded(told))
+            new = (
+                update(_videos)
+                .where(is_owned(_videos, told.id, owner))
+                .values(body=_encoded(told))
+            )
             connection.execute(new)
         return told
 
@@ -98,20 +100,15 @@ class VideoStore:
     def delete(self, id: str, owner: str) -> None:
         """1min.ai keeps what it has, and ends what it has begun: its API cannot be told to."""
         with self._database.begin() as connection:
-            if not connection.execute(delete(_videos).where(_is(id, owner))).rowcount:
+            if not delete_owned(connection, _videos, id, owner):
                 raise _none(id)
 
 
-def _is(id: str, owner: str) -> ColumnElement[bool]:
-    return and_(_videos.c.id == id, _videos.c.owner == owner)
-
-
 def _found(connection: Connection, id: str, owner: str, *, locked: bool = False) -> Video:
-    asked = select(_videos.c.body).where(_is(id, owner))
-    body: Any = connection.execute(asked.with_for_update() if locked else asked).scalar()
-    if body is None:
+    found = body_of(connection, _videos, id, owner, locked=locked)
+    if found is None:
         raise _none(id)
-    return _decoded(body)
+    return Video(**found)
 
 
 def _encoded(video: Video) -> str:
