@@ -132,7 +132,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         while not self._is_done():
             self.asyncore.loop(timeout=0.25, map=self._map, use_poll=True, count=1)
             self._close_overdue()
-            if self._shutdown.announced and not told:  # no signal handler may log
+            if self._shutdown.announced and self._is_busy and not told:  # no handler may log
                 told = True
                 log.warning("stopping: what is under way has %d seconds", DRAIN_SECONDS)
         self.close()
@@ -158,11 +158,15 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             return False
         over = time.monotonic() - self._until
         self._shutdown.due = over >= 0
-        under_way = self._shutdown.awaits or any(
+        return over >= FAREWELL_SECONDS or not self._is_busy
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return self._shutdown.awaits or any(
             channel.requests or channel.total_outbufs_len
             for channel in list(self.active_channels.values())
         )
-        return over >= FAREWELL_SECONDS or not under_way
 
 
 def raise_file_limit() -> None:
