@@ -9,9 +9,14 @@ WORKDIR /app
 RUN useradd --uid 10001 --user-group --no-create-home --shell /usr/sbin/nologin relay \
     && install --directory --owner=relay --group=relay /app/data
 
-COPY requirements.txt ./
+ARG LOCAL_EMBEDDINGS=false
+COPY requirements.txt requirements-embeddings.txt ./
 RUN pip install --no-cache-dir --require-hashes --only-binary :all: --root-user-action ignore \
         -r requirements.txt
+RUN if [ "$LOCAL_EMBEDDINGS" = true ]; then \
+        pip install --no-cache-dir --no-deps --require-hashes --only-binary :all: \
+            --root-user-action ignore -r requirements-embeddings.txt; \
+    fi
 
 COPY app.py LICENSE ./
 COPY routes ./routes

@@ -50,6 +50,7 @@ bench: $(RUNTIME)  ## measure what the relay costs
 pins: $(DEV)  ## write requirements*.txt anew; PINS_ARGS=--upgrade takes newer versions
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
+	$(COMPILE) --no-deps requirements-embeddings.in -o requirements-embeddings.txt
 
 clean:  ## remove .venv and every cache
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis
@@ -69,6 +70,7 @@ $(RUNTIME): requirements.txt $(PY)
 	@touch $@
 
 # After the runtime, so that two targets never install into one environment at once.
-$(DEV): requirements-dev.txt $(RUNTIME)
+$(DEV): requirements-dev.txt requirements-embeddings.txt $(RUNTIME)
 	$(PIP_INSTALL) -r requirements-dev.txt
+	$(PIP_INSTALL) --no-deps -r requirements-embeddings.txt
 	@touch $@

@@ -44,7 +44,7 @@ def _measured(options: argparse.Namespace) -> Iterator[tuple[Case, dict[str, Fig
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
         simulator = stack.enter_context(direct(folder))
         through = stack.enter_context(
-            relay(folder, simulator.url, options.python, options.workers)
+            relay(folder, simulator.url, options.python, options.workers, {})
         )
         targets = [settled(simulator), settled(through)]
         for number in range(options.rounds):

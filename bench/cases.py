@@ -8,9 +8,11 @@ from functools import partial
 
 from bench import measures
 from bench.measures import ADDED, CPU_CALL, CPU_EVENT, Figures
+from bench.overhead import IN_MEMCACHED, IN_MEMORY, overhead
 from bench.targets import Target
 
 JSON_BAR, EVENT_BAR, FIRST_BYTE_BAR = 1600.0, 115.0, 3.0  # µs, µs, ms
+MEMORY_BAR, MEMCACHED_BAR = 250.0, 500.0  # µs
 USUAL, OTHERS = 8, (1, 32)  # connections
 
 
@@ -57,6 +59,7 @@ def cases(full: bool) -> list[Case]:
             measures.first_bytes,
             {ADDED: FIRST_BYTE_BAR},
         ),
+        *_overhead(),
         Case(
             "memory",
             f"{measures.OPEN_STREAMS} open streams",
@@ -73,6 +76,19 @@ def _json(at_once: int, bars: Mapping[str, float]) -> list[Case]:
     return [
         Case("json", f"JSON, {at_once} at once, tokens counted here", counted, bars),
         Case("json", f"JSON, {at_once} at once, tokens told by upstream", told),
+    ]
+
+
+def _overhead() -> list[Case]:
+    bars = {IN_MEMORY: MEMORY_BAR, IN_MEMCACHED: MEMCACHED_BAR}
+    return [
+        Case(
+            "limits",
+            f"limits and ledger, {USUAL} at once, tokens counted {where}",
+            partial(overhead, usage=usage),
+            bars,
+        )
+        for usage, where in ((False, "in any case"), (True, "for the limits"))
     ]
 
 

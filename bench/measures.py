@@ -137,7 +137,7 @@ def memory_of_streams(targets: Sequence[Target]) -> dict[str, Figures]:
     figures = {}
     for target in targets:
         if target.another:
-            with target.another() as fresh:
+            with target.another({}) as fresh:
                 _warm(fresh)
                 figures[target.name] = _growth(fresh)
     return figures

@@ -24,7 +24,9 @@ LOG_TAIL = 2000  # characters of a server's log that a failure shows
 
 @dataclass(frozen=True, slots=True)
 class Command:
-    """`ready` is the path that answers 200 once the server can be measured."""
+    """`ready` is the path that answers 200 once the server can be measured; one that does not
+    speak HTTP has none, and only has to accept connections.
+    """
 
     name: str
     words: Sequence[str]
@@ -74,6 +76,8 @@ def _wait_until_ready(process: subprocess.Popen[bytes], command: Command) -> Non
 
 
 def _answers(command: Command) -> bool:
+    if not command.ready:
+        return _accepts(command.port)
     connection = http.client.HTTPConnection(HOST, command.port, timeout=START_SECONDS)
     try:
         connection.request("GET", command.ready)
@@ -82,6 +86,14 @@ def _answers(command: Command) -> bool:
         return False
     finally:
         connection.close()
+
+
+def _accepts(port: int) -> bool:
+    try:
+        socket.create_connection((HOST, port), timeout=START_SECONDS).close()
+    except OSError:
+        return False
+    return True
 
 
 def _end(process: subprocess.Popen[bytes]) -> None:

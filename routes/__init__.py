@@ -1,9 +1,11 @@
 """The HTTP surface: one module per kind of content, one function per URL."""
 
 from routes import (
+    admin,
     assistants,
     audio,
     conversations,
+    embeddings,
     files,
     health,
     images,
@@ -14,6 +16,7 @@ from routes import (
     text,
     threads,
     uploads,
+    usage,
     videos,
 )
 
@@ -21,6 +24,7 @@ BLUEPRINTS = (
     assistants.bp,
     audio.bp,
     conversations.bp,
+    embeddings.bp,
     files.bp,
     health.bp,
     images.bp,
@@ -31,5 +35,8 @@ BLUEPRINTS = (
     text.bp,
     threads.bp,
     uploads.bp,
+    usage.bp,
     videos.bp,
 )
+
+ADMIN = (admin.bp,)  # only with ADMIN_TOKEN

@@ -6,13 +6,12 @@ from typing import Any, Protocol
 
 from flask import Blueprint, Response, request, send_file
 
-from utils.domain.owner import owner
 from utils.domain.stored_files import NewFile, Page, StoredFile, Wanted
-from utils.web.errors import speaks_anthropic
-from utils.web.reply import json_response
-from utils.web.request import api_key
-from utils.web.services import services
-from utils.web.uploads import upload
+from utils.web.admission.access import caller
+from utils.web.http.errors import speaks_anthropic
+from utils.web.http.reply import json_response
+from utils.web.http.uploads import upload
+from utils.web.services.services import services
 from utils.wire import anthropic_files
 from utils.wire import files as openai_files
 from utils.wire.fields import Given
@@ -34,34 +33,34 @@ def dialect() -> Dialect:
 
 @bp.post("/v1/files")
 def create() -> Response:
-    key, relay = api_key(), services()
+    who, relay = caller(), services()
     given = upload("file", relay.config.max_file_mb * 2**20)
     new = dialect().new_file(request.form.to_dict(flat=False), given.filename or "")
-    return json_response(dialect().encode(relay.files.add(given.stream, new, owner(key))))
+    return json_response(dialect().encode(relay.files.add(given.stream, new, who.owner)))
 
 
 @bp.get("/v1/files")
 def index() -> Response:
-    key = api_key()
+    who = caller()
     wanted = dialect().wanted(request.args.to_dict(flat=False))
-    return json_response(dialect().encode_page(services().files.page(wanted, owner(key))))
+    return json_response(dialect().encode_page(services().files.page(wanted, who.owner)))
 
 
 @bp.get("/v1/files/<id>")
 def show(id: str) -> Response:
-    return json_response(dialect().encode(services().files.get(id, owner(api_key()))))
+    return json_response(dialect().encode(services().files.get(id, caller().owner)))
 
 
 @bp.delete("/v1/files/<id>")
 def delete(id: str) -> Response:
-    services().files.delete(id, owner(api_key()))
+    services().files.delete(id, caller().owner)
     return json_response(dialect().encode_deleted(id))
 
 
 @bp.get("/v1/files/<id>/content")
 def content(id: str) -> Response:
-    key, files = api_key(), services().files
-    file = files.get(id, owner(key))
+    who, files = caller(), services().files
+    file = files.get(id, who.owner)
     response = send_file(
         files.content(file),
         mimetype=file.media_type,

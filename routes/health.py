@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app
+from flask import Blueprint, Response, current_app, request
 
 from utils.errors import InvalidRequest
-from utils.web.reply import json_response
-from utils.web.services import services
+from utils.web.admission.access import check_admin
+from utils.web.http.reply import json_response
+from utils.web.operator.readiness import UNAVAILABLE, readiness
+from utils.web.services.services import services
 
 bp = Blueprint("health", __name__)
 
@@ -34,7 +36,18 @@ def healthz() -> Response:
 
 @bp.get("/readyz")
 def readyz() -> Response:
-    """It may be sent work."""
+    """It may be sent work, though it may have to do without something."""
     if services().shutdown.announced:
         return json_response({"status": "stopping"}, 503)
-    return json_response({"status": "ok"})
+    told = readiness().told()
+    return json_response(told, 503 if told["status"] == UNAVAILABLE else 200)
+
+
+@bp.get("/metrics")
+def metrics() -> Response:
+    """For everybody, unless there is an ADMIN_TOKEN."""
+    if services().config.admin_token.get_secret_value():
+        check_admin()
+    readiness().look()  # what it sees is among what is told
+    text, media_type = services().metrics.exposition(request.headers.get("Accept", ""))
+    return Response(text, content_type=media_type)

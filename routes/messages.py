@@ -5,12 +5,12 @@ from __future__ import annotations
 from flask import Blueprint, Response
 
 from utils.domain.chat import Usage
-from utils.web import candidates
-from utils.web.answer import answer
-from utils.web.notes import usage_headers
-from utils.web.reply import json_response
-from utils.web.request import api_key, body
-from utils.web.services import services
+from utils.web.chat import candidates
+from utils.web.chat.answer import answer
+from utils.web.http.notes import usage_headers
+from utils.web.http.reply import json_response
+from utils.web.http.request import body
+from utils.web.services.services import services
 from utils.wire.messages.dialect import CountTokens, Messages
 
 bp = Blueprint("messages", __name__)
@@ -23,7 +23,6 @@ def create() -> Response:
 
 @bp.post("/v1/messages/count_tokens")
 def count_tokens() -> Response:
-    api_key()
     asked = CountTokens.parse(body())
     counted = asked.encode(candidates.answering(asked.prompt.model, services()))
     response = json_response(counted)

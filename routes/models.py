@@ -4,11 +4,10 @@ from __future__ import annotations
 
 from flask import Blueprint, Response, request
 
-from utils.web import candidates
-from utils.web.errors import speaks_anthropic
-from utils.web.reply import json_response
-from utils.web.request import api_key
-from utils.web.services import services
+from utils.web.chat import candidates
+from utils.web.http.errors import speaks_anthropic
+from utils.web.http.reply import json_response
+from utils.web.services.services import services
 from utils.wire import models as wire
 
 bp = Blueprint("models", __name__)
@@ -16,7 +15,6 @@ bp = Blueprint("models", __name__)
 
 @bp.get("/v1/models")
 def index() -> Response:
-    api_key()
     relay = services()
     models = relay.catalog.current().permitted(relay.permission)
     if speaks_anthropic():
@@ -27,6 +25,5 @@ def index() -> Response:
 
 @bp.get("/v1/models/<path:name>")
 def show(name: str) -> Response:
-    api_key()
     encode = wire.encode_for_anthropic if speaks_anthropic() else wire.encode
     return json_response(encode(candidates.meant(name, services())))

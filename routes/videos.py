@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
-from utils.web import videos
+from utils.web.media import videos
 
 bp = Blueprint("videos", __name__)
 

@@ -9,20 +9,34 @@ from collections import deque
 
 WINDOW = 60.0  # seconds; the limit is one of requests a minute (onemin-api.md 13)
 CREDIT_LIMIT = 4_000_000_000  # more than any load test uses up
+SMALL_LIMIT = 1  # used up by the first call
 
 
 class Account:
-    """One key's team and user. Connections share it, so it is locked."""
+    """One key's team and user. Connections share it, so it is locked.
+
+    What a key may do shows in how it begins: `bad`, it is refused; `broke`, it has no credits;
+    `poor`, it has none after its first call; `limited`, it has called too often.
+    """
 
     def __init__(self, key: str) -> None:
-        self.broke = key.startswith("broke")
+        self.credit_limit = SMALL_LIMIT if key.startswith("poor") else CREDIT_LIMIT
         self.team_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"team:{key}"))
         self.user_id = str(uuid.uuid5(uuid.NAMESPACE_URL, f"user:{key}"))
         self._always_limited = key.startswith("limited")
-        self._used_credit = CREDIT_LIMIT if self.broke else 0
+        self._used_credit = self.credit_limit if key.startswith("broke") else 0
         self._admitted = deque[float]()
         self._failed_once = set[str]()
         self._lock = threading.Lock()
+
+    @property
+    def broke(self) -> bool:
+        return self.used_credit >= self.credit_limit
+
+    @property
+    def used_credit(self) -> int:
+        with self._lock:
+            return self._used_credit
 
     def charge(self, credit: int) -> int:
         """The credits used before this charge: 1min.ai's figure lags by one request."""

@@ -9,7 +9,6 @@ from collections.abc import Mapping
 from datetime import UTC, datetime
 from typing import Any, Literal
 
-from simulator.accounts import CREDIT_LIMIT
 from simulator.turn import Turn
 
 URL = re.compile(r"https?://[^\s<>\"')\]]+")
@@ -126,7 +125,7 @@ def _team_user(turn: Turn, used_credit: int) -> dict[str, Any]:
         "userAvatar": "https://asset.1min.ai/avatars/ann.png",
         "status": "ACTIVE",
         "role": "ADMIN",
-        "creditLimit": CREDIT_LIMIT,
+        "creditLimit": turn.account.credit_limit,
         "usedCredit": used_credit,
         "createdAt": "2026-01-01T00:00:00.000Z",
         "createdBy": "SYSTEM",

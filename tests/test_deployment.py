@@ -154,10 +154,14 @@ def test_the_image_copies_only_what_exists_and_nothing_else_reaches_the_builder(
 
 
 def test_the_image_installs_what_serving_needs_and_no_more() -> None:
-    (install,) = [line for line in dockerfile("RUN") if "install -" in line and "pip" in line]
-    assert install.endswith(" -r requirements.txt")
-    assert "--require-hashes" in install
-    assert "--no-cache-dir" in install
+    installs = [line for line in dockerfile("RUN") if "install -" in line and "pip" in line]
+    always, wanted = installs
+    assert always.endswith(" -r requirements.txt")
+    assert wanted.startswith('if [ "$LOCAL_EMBEDDINGS" = true ]')
+    assert wanted.endswith(" -r requirements-embeddings.txt; fi")
+    for install in installs:
+        assert "--require-hashes" in install
+        assert "--no-cache-dir" in install
 
 
 def test_the_image_runs_as_a_user_without_rights() -> None:

@@ -98,7 +98,7 @@ def responses(draw: st.DrawFn) -> bytes:
     return before + f"HTTP/1.1 {status} Why\r\n".encode() + fields(head) + b"\r\n" + body
 
 
-@settings(derandomize=True, deadline=None, max_examples=500)
+@settings(derandomize=True, deadline=None, max_examples=150)
 @given(response=responses(), places=PLACES)
 def test_any_response_cut_anywhere_reads_as_http_client_reads_it(
     response: bytes, places: list[int]

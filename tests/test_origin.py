@@ -132,6 +132,15 @@ def test_1min_ai_is_called_through_tls(
     assert len({call.connection for call in onemin.chats}) == 1
 
 
+def test_what_holds_no_thread_goes_through_tls(
+    relay_with: RelayFactory, onemin: Simulator, authority: trustme.CA
+) -> None:
+    asked = {"model": "dall-e-3", "prompt": "a cat [[delay=100]]", "n": 3}
+    with tls_front(serving(authority.issue_cert("localhost")), onemin.url) as port:
+        reply = relay_with(f"https://localhost:{port}").post("/v1/images/generations", asked)
+    assert len(reply.json()["data"]) == 3
+
+
 def test_silence_and_hang_ups_are_noticed_through_tls(
     relay_with: RelayFactory, onemin: Simulator, authority: trustme.CA
 ) -> None:

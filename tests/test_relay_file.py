@@ -9,6 +9,7 @@ from utils.config import Config, ConfigError
 from utils.relay_file import RelayFile
 
 EXAMPLE = Path(__file__).parent.parent / "relay.example.yaml"
+SECTIONS = "aliases, fallbacks, backends, prices, family_factors"
 ENVIRON = {"HOUSE_MODEL": "gpt-4o", "EMPTY": "", "KEY": "sk-secret"}
 
 Written = Callable[[str], RelayFile]
@@ -83,7 +84,7 @@ def test_aliases_may_form_a_chain_and_share_an_end(written: Written) -> None:
 @pytest.mark.parametrize(
     ("text", "refused"),
     [
-        ("backends: {}", ["backends: is not known here; known are aliases, fallbacks"]),
+        ("servers: {}", [f"servers: is not known here; known are {SECTIONS}"]),
         ("aliases: {gpt-4: a, gpt-4: b}", ["aliases.gpt-4: is there twice"]),
         ("aliases: {}\naliases: {}", ["aliases: is there twice"]),
         ("aliases: {'012': a, 012: b}", ["aliases.012: is there twice"]),
@@ -106,8 +107,8 @@ def test_aliases_may_form_a_chain_and_share_an_end(written: Written) -> None:
         ("aliases: [a]", ["aliases: must hold lines like name: model"]),
         ("fallbacks: {a: b}", ["fallbacks.a: must be a list"]),
         ("fallbacks: {a:}", ["fallbacks.a: must be a list"]),
-        ("- a", ["must hold sections: aliases, fallbacks"]),
-        ("42", ["must hold sections: aliases, fallbacks"]),
+        ("- a", [f"must hold sections: {SECTIONS}"]),
+        ("42", [f"must hold sections: {SECTIONS}"]),
         ("aliases: {[a]: b}", ["aliases: has a list or a mapping for a name"]),
         ("aliases: {a: !env b}", ["aliases.a: has a tag, !env, which is not supported"]),
         (
@@ -149,12 +150,12 @@ def test_a_name_is_neither_empty_nor_padded(written: Written, text: str, place: 
 
 
 def test_every_bad_entry_is_named_at_once(written: Written) -> None:
-    named = complaints(written, "aliases: {a: '', b: [c]}\nfallbacks: {d: e}\nprices: {}")
+    named = complaints(written, "aliases: {a: '', b: [c]}\nfallbacks: {d: e}\nservers: {}")
     assert [line.split(":")[0] for line in named] == [
         "aliases.a",
         "aliases.b",
         "fallbacks.d",
-        "prices",
+        "servers",
     ]
 
 

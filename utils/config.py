@@ -2,16 +2,15 @@
 
 from __future__ import annotations
 
-from ipaddress import IPv4Network, IPv6Network
-from typing import Annotated, Literal, Self
-from urllib.parse import urlsplit
+from typing import Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, ValidationError, field_validator, model_validator
-from pydantic_settings import BaseSettings, NoDecode, SettingsConfigDict
+from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic_settings import BaseSettings, SettingsConfigDict
 
-Names = Annotated[tuple[str, ...], NoDecode]  # a,b,c
-Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode]
+from utils.setting_types import DatabaseUrl, Embedding, Keys, Names, Networks, Token, Url
+
+SECRETS = frozenset(("admin_token", "one_min_api_keys"))  # no complaint shows their values
 
 
 class ConfigError(ValueError):
@@ -31,10 +30,20 @@ class Config(BaseSettings):
     host: str = Field("0.0.0.0", description="address to listen on")
     port: int = Field(5001, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=64, description="processes sharing the listening socket")
-    threads: int = Field(256, ge=1, le=4096, description="concurrent calls a process")
-    one_min_base_url: str = Field("https://api.1min.ai", description="where 1min.ai answers")
-    one_min_asset_url: str = Field(
+    threads: int = Field(
+        256,
+        ge=1,
+        le=4096,
+        description="concurrent calls a process, and as many for pictures, sounds and videos",
+    )
+    one_min_base_url: Url = Field("https://api.1min.ai", description="where 1min.ai answers")
+    one_min_asset_url: Url = Field(
         "https://asset.1min.ai", description="where 1min.ai keeps files"
+    )
+    one_min_api_keys: Keys = Field(
+        (),
+        description="the relay's own 1min.ai keys, comma-separated: they pay for callers with "
+        "a key of the relay's",
     )
     one_min_chat: Literal["unify", "native", "auto"] = Field(
         "unify",
@@ -60,21 +69,31 @@ class Config(BaseSettings):
     )
     memcached_port: int = Field(11211, ge=1, le=65535, description="Memcached's port")
     data_dir: str = Field("data", description="folder for what must survive a restart")
-    database_url: str = Field(
+    database_url: DatabaseUrl = Field(
         "",
-        description="where responses, conversations, threads and files are remembered: "
-        "`sqlite:///folder/file.db` or `postgresql://user:password@host/name`; empty: "
-        "`relay.db` in `DATA_DIR`",
+        description="where keys, the ledger, responses, conversations, threads and files are "
+        "remembered: `sqlite:///folder/file.db` or `postgresql://user:password@host/name`; "
+        "empty: `relay.db` in `DATA_DIR`",
     )
     keep_responses_days: int = Field(
         30, ge=1, le=36500, description="days a stored response can be asked for"
     )
+    keep_usage_days: int = Field(
+        400, ge=1, le=36500, description="days a call stays in the ledger; sums of months stay"
+    )
     config_file: str = Field(
         "relay.yaml",
-        description="file of model aliases and fallbacks; the default may be missing",
+        description="file of aliases, fallbacks, back-ends and prices, read anew when it "
+        "changes; the default may be missing",
     )
     rate_limit_requests: int = Field(
-        180, ge=0, description="requests a minute and caller; 0: no limit"
+        180, ge=0, le=10**12, description="requests a minute and caller; 0: no limit"
+    )
+    rate_limit_tokens: int = Field(
+        100_000, ge=0, le=10**12, description="tokens a minute and caller; 0: no limit"
+    )
+    rate_limit_concurrency: int = Field(
+        0, ge=0, le=1000, description="calls at once of one caller; 0: no limit"
     )
     web_search_num_of_site: int = Field(
         3, ge=1, le=50, description="pages read in a web search, unless the request says"
@@ -94,9 +113,23 @@ class Config(BaseSettings):
     default_speech_model: str = Field(
         "tts-1", description="model that speaks where a request for speech names none"
     )
+    local_embeddings: Embedding = Field(
+        False,
+        description="whether the relay itself serves `all-minilm-l6-v2`, which embeds texts; "
+        "needs the packages of requirements-embeddings.txt",
+    )
     fetch_allow_networks: Networks = Field(
         (),
         description="networks a user's URL may reach besides public ones, comma-separated",
+    )
+    allow_passthrough: bool = Field(
+        True,
+        description="whether callers may bring their own 1min.ai keys; `false`: the "
+        "relay's own keys only",
+    )
+    admin_token: Token = Field(
+        SecretStr(""),
+        description="opens /admin, which is not there without it: 16 characters or more",
     )
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="proxies in front whose `X-Forwarded-*` counts"
@@ -131,43 +164,11 @@ class Config(BaseSettings):
         "INFO", description="least severity that is logged"
     )
     log_format: Literal["text", "json"] = Field("text", description="how a log line looks")
-
-    @field_validator(
-        "subset_of_one_min_permitted_models",
-        "cors_origins",
-        "fetch_allow_networks",
-        mode="before",
+    log_content: bool = Field(
+        False,
+        description="whether the first 2,000 characters of what a chat asks and is answered "
+        "are logged too, where `LOG_LEVEL` is `DEBUG`",
     )
-    @classmethod
-    def _names(cls, value: object) -> object:
-        if not isinstance(value, str):
-            return value
-        return tuple(name.strip() for name in value.split(",") if name.strip())
-
-    @field_validator("one_min_base_url", "one_min_asset_url")
-    @classmethod
-    def _is_an_origin(cls, value: str) -> str:
-        place = urlsplit(value)  # `port` raises ValueError for what is none
-        if place.scheme not in ("http", "https") or not place.hostname or place.port == 0:
-            raise ValueError("must be like https://host or http://host:port/path")
-        if place.username is not None or place.query or place.fragment:
-            raise ValueError("must have no user, query or fragment")
-        return value
-
-    @field_validator("database_url")
-    @classmethod
-    def _is_a_database(cls, value: str) -> str:
-        scheme, _, place = value.partition("://")
-        if scheme in ("postgres", "postgresql", "postgresql+psycopg"):
-            return f"postgresql+psycopg://{_server(place)}"
-        file = value.removeprefix("sqlite:///")
-        if value and file == value:
-            raise ValueError("must begin with sqlite:/// or postgresql://")
-        if value and (not file or ":memory:" in file or file.endswith("/")):
-            raise ValueError("must name a file: memory is not shared between threads")
-        if "?" in file:
-            raise ValueError("must be a file and nothing more")
-        return value
 
     @property
     def database(self) -> str:
@@ -195,24 +196,11 @@ class Config(BaseSettings):
             raise ConfigError("\n".join(map(_complaint, error.errors()))) from None
 
 
-def _server(place: str) -> str:
-    """Not in urllib's words, which would quote of a password what it takes for a port."""
-    try:
-        port = urlsplit(f"//{place}").port
-    except ValueError:
-        port = 0
-    if port == 0 or place.partition("?")[0].count("@") > 1:
-        raise ValueError(
-            "must be like postgresql://user:password@host:port/name, and percent-encoded "
-            "what is special in the password"
-        )
-    return place
-
-
 def _complaint(error: object) -> str:
     match error:
         case {"loc": (str(field), *_), "msg": str(message), "input": value}:
-            shown = "…" if "@" in str(value) else repr(value)  # a password may stand before it
+            secret = field in SECRETS or "@" in str(value)  # a password may stand before it
+            shown = "…" if secret else repr(value)
             return f"{field.upper()}={shown}: {message.removeprefix('Value error, ')}"
         case {"msg": str(message)}:
             return message.removeprefix("Value error, ")

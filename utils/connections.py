@@ -13,6 +13,7 @@ from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
 from urllib3.util import Url
 
+from utils import hubs
 from utils.errors import RelayError, UpstreamTimeout, UpstreamUnreachable
 from utils.tls import tls_context
 
@@ -71,7 +72,7 @@ class Connections:
         """Raises UpstreamUnreachable, UpstreamTimeout."""
         connection = self._unconnected()
         try:
-            connection.connect()
+            hubs.elsewhere(connection.connect)
         except (HTTPError, OSError) as error:
             connection.close()
             log.warning("cannot connect to %s: %s", self._name, type(error).__name__)

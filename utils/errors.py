@@ -11,7 +11,9 @@ RelayError
   Conflict               409  not while things are as they are
   TooLarge               413  a body over the limit
   RateLimited            429  slow down
+    LimitReached         429  this relay says so, not who answers
   OutOfCredit            429  the account behind the key is empty
+  OutOfBudget            429  the key has used up its month
   ClientLeft             499  nobody is left to answer
   UpstreamFailed         502  1min.ai answered, but not with an answer
     UnusableAnswer       502  the model did not keep to what was asked, nor when asked again
@@ -134,7 +136,18 @@ class RateLimited(RelayError):
     code = "rate_limit_exceeded"
 
 
+class LimitReached(RateLimited):
+    pass
+
+
 class OutOfCredit(RelayError):
+    status = 429
+    kind = "insufficient_quota"
+    code = "insufficient_quota"
+    retryable = False
+
+
+class OutOfBudget(RelayError):
     status = 429
     kind = "insufficient_quota"
     code = "insufficient_quota"

@@ -8,13 +8,14 @@ from __future__ import annotations
 
 import ssl
 import time
-from collections.abc import Callable, Generator, Iterator, Mapping
+from collections.abc import Callable, Generator, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 
 from urllib3.connection import HTTPConnection
 from urllib3.util import parse_url
 
+from utils import hubs, tracing
 from utils.connections import Connections
 from utils.errors import RelayError, UpstreamFailed, UpstreamTimeout
 from utils.http1 import Malformed, ResponseReader
@@ -23,6 +24,11 @@ TICK = 0.25  # seconds of silence after which `pieces` says so
 MAX_ANSWER = 64 * 2**20
 LONGEST_REFUSAL = 65536
 ANSWERS = range(200, 300)
+NOT_YET = (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+LARGE = 65536  # bytes of a body above which a second write costs less than a copy
+
+Pieces = Sequence[bytes | memoryview]
+Body = bytes | Pieces
 
 Refused = Callable[[int, Mapping[str, str], bytes], RelayError]
 
@@ -63,13 +69,14 @@ class Origin:
 
     @contextmanager
     def exchange(
-        self, method: str, target: str, headers: Mapping[str, str], body: bytes = b""
+        self, method: str, target: str, headers: Mapping[str, str], body: Body = b""
     ) -> Iterator[Exchange]:
         """Nothing is sent until the answer is asked for; leaving the block ends the exchange,
-        finished or not.
+        finished or not. A body in pieces, or a large one, is never copied.
         """
-        request = self._head(method, target, headers, body) + body
+        request = self._request(method, target, headers, body)
         exchange = Exchange(self._connections, request, self._name, self._timeouts)
+        del body, request  # they may be large, and the answer long
         try:
             yield exchange
         finally:
@@ -79,16 +86,24 @@ class Origin:
         """Keep no connection any more. Exchanges under way end as they would."""
         self._connections.close()
 
-    def _head(self, method: str, target: str, headers: Mapping[str, str], body: bytes) -> bytes:
+    def _request(
+        self, method: str, target: str, headers: Mapping[str, str], body: Body
+    ) -> Pieces:
+        pieces = [body] if isinstance(body, bytes) else body
+        size = sum(map(len, pieces))
+        request = [self._head(method, target, headers, size), *pieces]
+        return [b"".join(request)] if size < LARGE else request
+
+    def _head(self, method: str, target: str, headers: Mapping[str, str], size: int) -> bytes:
         lines = [
             f"{method} {self._prefix}{target} HTTP/1.1",
             f"Host: {self._netloc}",
             "Accept-Encoding: identity",
             "User-Agent: 1min-relay",  # Cloudflare refuses urllib's own (onemin-api.md 1)
-            *(f"{name}: {value}" for name, value in headers.items()),
+            *(f"{name}: {value}" for name, value in {**tracing.headers(), **headers}.items()),
         ]
-        if body or method == "POST":
-            lines.append(f"Content-Length: {len(body)}")
+        if size or method == "POST":
+            lines.append(f"Content-Length: {size}")
         return "\r\n".join([*lines, "", ""]).encode("latin-1")
 
 
@@ -96,7 +111,7 @@ class Exchange:
     """One request, and the answer to it."""
 
     def __init__(
-        self, connections: Connections, request: bytes, name: str, timeouts: Timeouts
+        self, connections: Connections, request: Pieces, name: str, timeouts: Timeouts
     ) -> None:
         self._connections = connections
         self._connection: HTTPConnection | None = None
@@ -122,7 +137,7 @@ class Exchange:
         elif self._connection:
             self._connection.close()
 
-    def pieces(self) -> Iterator[bytes]:
+    def pieces(self, most: int = MAX_ANSWER) -> Iterator[bytes]:
         """Send the request, then yield the answer's body as it arrives. b"" says that nothing
         came for a TICK, or that connecting took its time: whoever waits may have left.
 
@@ -137,7 +152,7 @@ class Exchange:
             now = time.monotonic()
             if body:
                 last, patience, size = now, self._timeouts.idle, size + len(body)
-                if size > MAX_ANSWER:
+                if size > most:
                     raise UpstreamFailed(f"{self._name} answered without end")
             elif now - last > patience:
                 raise UpstreamTimeout(f"{self._name} sent nothing for {patience:g} seconds")
@@ -154,7 +169,7 @@ class Exchange:
         refusal = b""
         for piece in self.pieces():
             if self.status in ANSWERS:
-                self._check()
+                self.check()
                 yield piece
             else:
                 refusal = (refusal + piece)[:LONGEST_REFUSAL]
@@ -162,9 +177,9 @@ class Exchange:
         if self.status not in ANSWERS:
             raise refused(self.status, self.headers, refusal)
 
-    def _check(self) -> None:
-        """A page is no answer; and packed bytes, which nobody asked for, could unpack to
-        anything.
+    def check(self) -> None:
+        """Once there is a status. A page is no answer; and packed bytes, which nobody asked
+        for, could unpack to anything. Raises UpstreamFailed.
         """
         if self.headers.get("content-type", "").startswith("text/html"):
             raise UpstreamFailed(f"{self._name} sent a page in place of an answer")
@@ -183,29 +198,41 @@ class Exchange:
 
     def _write(self, connection: HTTPConnection) -> Generator[bytes, None, bool]:
         """Whether all of it was sent."""
-        connection.sock.settimeout(TICK)
-        rest, last = memoryview(self._request), time.monotonic()
+        connection.sock.settimeout(0 if hubs.is_carried() else TICK)
+        for piece in self._request:
+            if not (yield from self._write_piece(connection, memoryview(piece))):
+                return False
+        self._request = ()  # it may be large, and the answer long
+        return True
+
+    def _write_piece(
+        self, connection: HTTPConnection, rest: memoryview
+    ) -> Generator[bytes, None, bool]:
+        last = time.monotonic()
         while rest:
             try:
+                if not hubs.writable(connection.sock, TICK):
+                    raise TimeoutError
                 rest = rest[connection.sock.send(rest) :]
                 last = time.monotonic()
-            except TimeoutError as error:
+            except NOT_YET as error:
                 if time.monotonic() - last > self._timeouts.idle:
                     raise UpstreamTimeout(f"{self._name} does not read the request") from error
                 yield b""
             except OSError:
                 return False
-        self._request = b""  # it may be large, and the answer long
         return True
 
     def _receive(self) -> bytes:
         assert self._connection
+        if not hubs.readable(self._connection.sock, TICK):
+            return b""
         try:
             data = self._connection.sock.recv(65536)
             if data:
                 return self._reader.feed(data)
             self._reader.end()
-        except TimeoutError:
+        except NOT_YET:
             pass
         except (OSError, Malformed) as error:
             why = error if isinstance(error, Malformed) else "broke the connection"

@@ -2,15 +2,29 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Mapping
 from pathlib import Path
-from typing import Annotated, Self
+from typing import Annotated, Any, Literal, Self
 
-from pydantic import AfterValidator, BaseModel, ConfigDict, ValidationError, field_validator
+from pydantic import (
+    AfterValidator,
+    BaseModel,
+    BeforeValidator,
+    ConfigDict,
+    Field,
+    SecretStr,
+    ValidationError,
+    field_validator,
+    model_validator,
+)
 from pydantic_core import ErrorDetails
 
 from utils import plain_yaml
 from utils.config import Config, ConfigError
+from utils.setting_types import origin
+
+RESERVED = ("model", "stream")  # arguments that only a request can know
 
 
 def _trimmed(name: str) -> str:
@@ -19,18 +33,159 @@ def _trimmed(name: str) -> str:
     return name
 
 
+def _json(value: object) -> object:
+    """Texts that are JSON as what they say: 0.5, true. A text of digits is '"5"'."""
+    match value:
+        case str():
+            try:
+                return json.loads(value, parse_constant=str)
+            except ValueError:
+                return value
+        case list():
+            return [_json(each) for each in value]
+        case dict():
+            return {name: _json(each) for name, each in value.items()}
+    return value
+
+
+def _filled(section: object) -> object:
+    """All lines below it may be commented out."""
+    return {} if section is None else section
+
+
+def _sendable(key: SecretStr) -> SecretStr:
+    value = key.get_secret_value()
+    if not (value.isascii() and value.isprintable()) or " " in value:
+        raise ValueError("must be one word of ASCII")
+    return key
+
+
 Name = Annotated[str, AfterValidator(_trimmed)]
+Label = Annotated[str, Field(pattern=r"^[\w.-]{1,64}$")]
+Values = Annotated[dict[Name, Any], BeforeValidator(_json)]
+Amount = Annotated[float, Field(ge=0, allow_inf_nan=False)]
+Count = Annotated[int, Field(ge=0)]
 
 
-class RelayFile(BaseModel):
-    """`aliases` lead from a name to a model or to another alias; `fallbacks` say what to try,
-    in this order, when a model fails. Both may name a model by an alias.
+class Section(BaseModel):
+    model_config = ConfigDict(frozen=True, extra="forbid", hide_input_in_errors=True)
+
+
+class Price(Section):
+    """In credits a token."""
+
+    input: Amount
+    output: Amount
+
+
+class Embeddings(Section):
+    """What a server takes at once: so many inputs; base64 for an answer; tokens for texts, if
+    they are those of its own model, which a client's need not be: else it gets their text.
+    `shortens` says that the model was trained for vectors that are cut.
     """
 
-    model_config = ConfigDict(frozen=True, extra="forbid")
+    batch: Annotated[int, Field(ge=1, le=2048)] = 96
+    base64: bool = True
+    tokens: bool = False
+    shortens: bool = False
+
+
+class Shown(Section):
+    """How /v1/models shows a model; what else is here is shown as it is."""
+
+    model_config = ConfigDict(extra="allow")
+
+    id: str = ""
+    object: Literal["model"] = "model"
+    owned_by: str = ""
+    created: Count = 0
+
+    @property
+    def more(self) -> dict[str, Any]:
+        return {name: _json(value) for name, value in (self.model_extra or {}).items()}
+
+
+class BackendModel(Section):
+    """`type` is what it does, `name` what its server calls it. `arguments` fill in what a
+    request leaves open. 0 and nothing are unknown.
+    """
+
+    type: Annotated[
+        tuple[
+            Literal[
+                "chat:base",
+                "embeddings:base",
+                "moderations:base",
+                "rerank:base",
+                "audio:transcribe",
+                "audio:speech",
+                "images:generate",
+            ],
+            ...,
+        ],
+        Field(min_length=1),
+    ] = ("chat:base",)
+    name: Name | None = None
+    context: Count = 0
+    max_output: Count = 0
+    vision: bool = False
+    prices: Price | None = None
+    embeddings: Embeddings = Embeddings()
+    response: Shown = Shown()
+    arguments: Values = {}
+
+    @field_validator("arguments")
+    @classmethod
+    def _leave_the_rest(cls, arguments: dict[str, Any]) -> dict[str, Any]:
+        if named := [name for name in RESERVED if name in arguments]:
+            raise ValueError(f"{named[0]} is for the request to say")
+        return arguments
+
+
+class Backend(Section):
+    """An OpenAI-compatible server, and which models it is asked for."""
+
+    kind: Literal["openai"] = "openai"
+    base_url: Annotated[str, AfterValidator(origin)] = ""
+    host: Annotated[str, Field(pattern=r"^[\w.:-]+$")] = ""
+    port: Annotated[int, Field(ge=0, le=65535)] = 0
+    api_key: Annotated[SecretStr, AfterValidator(_sendable)] = SecretStr("")
+    models: Annotated[
+        dict[Name, Annotated[BackendModel, BeforeValidator(_filled)]], Field(min_length=1)
+    ]
+
+    @property
+    def url(self) -> str:
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return self.base_url or f"http://{host}:{self.port}/v1"
+
+    @field_validator("models")
+    @classmethod
+    def _keep_their_names(cls, models: dict[str, BackendModel]) -> dict[str, BackendModel]:
+        for id, model in models.items():
+            if model.response.id not in ("", id):
+                raise ValueError(f"{id}.response.id must be {id}, by which it is asked")
+        return models
+
+    @model_validator(mode="after")
+    def _is_somewhere(self) -> Self:
+        if bool(self.base_url) == bool(self.host) or bool(self.host) != bool(self.port):
+            raise ValueError("needs base_url, or host and port")
+        return self
+
+
+class RelayFile(Section):
+    """`aliases` lead from a name to a model or to another alias; `fallbacks` say what to try,
+    in this order, when a model fails. Both may name a model by an alias. `backends` serve
+    models of their own, `prices` are of any model. `family_factors` say how many tokens a
+    model counts for one of OpenAI's, by how its name begins.
+    """
 
     aliases: dict[Name, Name] = {}
     fallbacks: dict[Name, tuple[Name, ...]] = {}
+    backends: dict[Label, Backend] = {}
+    prices: dict[Name, Price] = {}
+    family_factors: dict[Name, Annotated[float, Field(ge=0.1, le=10)]] = {}
 
     @field_validator("aliases")
     @classmethod
@@ -53,6 +208,16 @@ class RelayFile(BaseModel):
             if len({model, *others}) <= len(others):
                 raise ValueError(f"{model} would ask the same model twice")
         return fallbacks
+
+    @field_validator("backends")
+    @classmethod
+    def _share_no_model(cls, backends: dict[str, Backend]) -> dict[str, Backend]:
+        servers: dict[str, str] = {}
+        for name, backend in backends.items():
+            for id in backend.models:
+                if (other := servers.setdefault(id, name)) != name:
+                    raise ValueError(f"{other} and {name} both serve {id}")
+        return backends
 
     @classmethod
     def of(cls, config: Config, environ: Mapping[str, str]) -> Self:
@@ -92,23 +257,43 @@ def _complaint(error: ErrorDetails) -> str:
     place = error["loc"]
     if place[-1:] == ("[key]",):  # pydantic's sign that the key before it is what is wrong
         place = place[:-1]
-    return plain_yaml.complaint(place, _meaning(error["type"], error["msg"]))
+    return plain_yaml.complaint(place, _meaning(error))
 
 
-def _meaning(kind: str, message: str) -> str:
-    match kind:
+_MEANINGS = {
+    "missing": "must be there",
+    "string_type": "must be one text; the word null is one only in quotes",
+    "dict_type": "must hold lines like name: model",
+    "tuple_type": "must be a list",
+    "too_short": "must hold one at least",
+    "string_pattern_mismatch": "must be letters, digits and . _ - only",
+}
+
+
+def _meaning(error: ErrorDetails) -> str:
+    place = error["loc"]
+    match error["type"]:
         case "model_type":
-            return f"must hold sections: {_known()}"
+            return f"must hold {'lines' if place else 'sections'}: {_known(place)}"
         case "extra_forbidden":
-            return f"is not known here; known are {_known()}"
-        case "string_type":
-            return "must be one text; the word null is one only in quotes"
-        case "dict_type":
-            return "must hold lines like name: model"
-        case "tuple_type":
-            return "must be a list"
-    return message.removeprefix("Value error, ")
+            return f"is not known here; known are {_known(place[:-1])}"
+        case "literal_error":
+            return f"must be {error['ctx']['expected']}"
+        case kind if kind in _MEANINGS:
+            return _MEANINGS[kind]
+    return error["msg"].removeprefix("Value error, ").replace("Input should be", "must be")
 
 
-def _known() -> str:
-    return ", ".join(RelayFile.model_fields)
+def _known(place: plain_yaml.Place) -> str:
+    match place:
+        case ("backends", _):
+            kind: type[Section] = Backend
+        case ("backends", _, "models", _):
+            kind = BackendModel
+        case ("backends", _, "models", _, "embeddings"):
+            kind = Embeddings
+        case ("backends", _, "models", _, "prices") | ("prices", _):
+            kind = Price
+        case _:
+            kind = RelayFile
+    return ", ".join(kind.model_fields)

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 from collections import deque
-from collections.abc import Generator, Iterable
+from collections.abc import Generator, Iterable, Sequence
 from concurrent.futures import FIRST_EXCEPTION, Future, wait
 from contextlib import closing
 from contextvars import copy_context
-from threading import Event, Thread
+from functools import partial
+from threading import Event
 from typing import TypeVar
 
+from utils import hubs
 from utils.errors import RelayError
 
 T = TypeVar("T")
@@ -32,11 +34,11 @@ def together(waits: Iterable[Waiting[T]], most: int) -> Waiting[list[T]]:
     try:
         for _ in range(min(most, len(begun))):
             work = copy_context().run  # so that what it logs bears the request's id
-            Thread(target=work, args=(_work, left, over), daemon=True).start()
+            hubs.begin(partial(work, _work, left, over))
         while True:
-            done, rest = wait(results, TICK, FIRST_EXCEPTION)
-            _raise_first([result for result in results if result in done])
-            if not rest:
+            _await(results)
+            _raise_first([result for result in results if result.done()])
+            if all(result.done() for result in results):
                 return [result.result() for result in results]
             yield
     finally:
@@ -71,6 +73,14 @@ def silence(waiting: Waiting[T]) -> Generator[tuple[()], None, T]:
                 value: T = end.value
                 return value
             yield ()
+
+
+def _await(results: Sequence[Future[T]]) -> None:
+    """For a TICK at the most."""
+    if not hubs.is_carried():
+        wait(results, TICK, FIRST_EXCEPTION)
+    elif not all(result.done() for result in results):
+        hubs.sleep(hubs.LOOKS)
 
 
 def _raise_first(done: list[Future[T]]) -> None:

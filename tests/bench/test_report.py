@@ -42,6 +42,7 @@ def test_the_table_tells_medians_spread_and_verdict() -> None:
     assert cells == ["CPU", "99.9 (9.99..123,000)", "1.00 (1.00..1.00)", "≤ 100 met"]
 
 
+@pytest.mark.long
 def test_the_benchmark_runs() -> None:
     command = [sys.executable, "-m", "bench", "--only", "first-byte", "--rounds", "1"]
     done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, check=False)

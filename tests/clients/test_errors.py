@@ -19,7 +19,8 @@ from simulator.server import Simulator
 from tests.clients.judging import strictly
 from tests.conftest import RelayFactory
 from tests.sdk import client_of, text_of
-from tests.serving import ASKED
+from tests.serving import ASKED, KEY
+from utils.domain.owner import owner
 
 BAD, QUOTA, FAILED = "invalid_request_error", "insufficient_quota", "api_error"
 TOO_LONG = "This model's maximum context length is 128000 tokens"
@@ -122,7 +123,9 @@ def test_silence_is_an_internal_server_error(
 
 
 def test_the_relays_own_limit_is_a_rate_limit_error(relay_with: RelayFactory) -> None:
-    with client_of(relay_with(rate_limit_requests=1)) as client:
+    relay = relay_with(rate_limit_requests=1)
+    relay.services.vouched.add(owner(KEY))
+    with client_of(relay) as client:
         client.chat.completions.create(**ASKED)
         with pytest.raises(openai.RateLimitError) as caught:
             client.chat.completions.create(**ASKED)

@@ -225,7 +225,7 @@ JSON = st.recursive(
 )
 
 
-@settings(derandomize=True, deadline=None, max_examples=300)
+@settings(derandomize=True, deadline=None, max_examples=100)
 @given(status=st.integers(300, 599), reply=JSON)
 def test_any_reply_is_an_error(status: int, reply: Any) -> None:
     error = error_of(status, reply)

@@ -137,7 +137,7 @@ PIECES = [
 ]
 
 
-@settings(deadline=None)
+@settings(deadline=None, max_examples=50)
 @given(parts=st.lists(st.sampled_from(PIECES) | st.binary(max_size=8), max_size=20))
 def test_whatever_a_server_sends_is_a_file_or_a_refusal(parts: list[bytes]) -> None:
     fetcher = Fetcher(limit=99, deadline=10, allow_networks=[IPv4Network("127.0.0.1")])

@@ -10,6 +10,7 @@ from typing import TypeVar
 from simulator.replies import refusal
 from simulator.server import Simulator
 from tests import samples
+from tests.paying import own
 from utils.domain.catalog import Model
 from utils.domain.chat import Attachment, Chat, Inline, Message, Role
 from utils.errors import RelayError
@@ -75,8 +76,9 @@ class Web:
 
 
 class Library:
-    def find(self, id: str, key: str) -> Inline | None:
-        return Inline(data=PNG, name="cat.png") if (id, key) == ("file-1", KEY) else None
+    def find(self, id: str, owner: str) -> Inline | None:
+        found = (id, owner) == ("file-1", own(KEY).owner)
+        return Inline(data=PNG, name="cat.png") if found else None
 
 
 def attachments_of(client: Client, sources: Sources, kept: Kept) -> Attachments:
@@ -113,7 +115,7 @@ def lone(text: str, *files: Attachment) -> Chat:
 def ready(
     attachments: Attachments, asked: Chat, *, key: str = KEY, model: Model | None = SEEING
 ) -> Prepared:
-    return returned(attachments.prepared(asked, model, key))
+    return returned(attachments.prepared(asked, model, own(key)))
 
 
 def returned(waiting: Generator[None, None, T]) -> T:

@@ -5,10 +5,10 @@ from contextlib import closing
 
 import pytest
 
-from simulator.replies import Cut, Hang, Pause, Reply
+from simulator.replies import Cut, Hang, Pause, Reply, html
 from simulator.server import Simulator
 from tests.onemin.attaching import returned
-from utils.errors import RelayError, UpstreamFailed, UpstreamTimeout
+from utils.errors import InvalidRequest, RelayError, TooLarge, UpstreamFailed, UpstreamTimeout
 from utils.onemin.media import asset_host
 from utils.onemin.media.asset_host import AssetHost, AssetUrls
 from utils.origin import Origin, Timeouts
@@ -101,6 +101,24 @@ def test_a_file_without_end_is_not_read_to_it(
     onemin.script_downloads(Reply(body=(bytes(1001), Hang())))
     with pytest.raises(UpstreamFailed, match=r"^1min\.ai's file is too large$"):
         returned(host.data(host.urls.url("audios/a.mp3")))
+
+
+@pytest.mark.parametrize(
+    ("reply", "refused"),
+    [
+        (Reply(404, body=(b"<Error/>",)), InvalidRequest),
+        (Reply(body=(bytes(1001), Hang())), TooLarge),
+        (html(522), UpstreamFailed),
+    ],
+)
+def test_what_is_wrong_with_a_file_that_a_client_named_is_for_the_client_to_hear(
+    host: AssetHost, onemin: Simulator, reply: Reply, refused: type[RelayError]
+) -> None:
+    onemin.script_downloads(Reply(body=(bytes(1000),)), reply)
+    url = host.urls.url("audios/a.mp3")
+    assert len(returned(host.named(url, 1000))) == 1000
+    with pytest.raises(refused):
+        returned(host.named(url, 1000))
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/a.mp3", "https://host/a.mp3"])

@@ -25,6 +25,7 @@ from tests.onemin.attaching import (
     returned,
     texts,
 )
+from tests.paying import own
 from utils.domain.chat import Attachment, Inline, Link
 from utils.onemin import records
 from utils.onemin.client import Client
@@ -195,7 +196,7 @@ def test_pictures_keep_their_order_whichever_is_up_first(
     gate = web.gates["https://a.b/first.png"] = Event()
     first = Attachment("image", Link("https://a.b/first.png"), "here")
     last = Attachment("image", Inline(data=samples.JPEG, name="last.jpg"), "here")
-    waiting = attachments.prepared(lone("", first, last), SEEING, KEY)
+    waiting = attachments.prepared(lone("", first, last), SEEING, own(KEY))
     next(waiting)
     onemin.wait_for_calls(1)
     gate.set()
@@ -212,6 +213,6 @@ def test_all_of_it_reaches_a_model(attachments: Attachments, client: Client) -> 
         prompt={"prompt": "What do you see? What do you read?", "attachments": listing},
         path="/api/chat-with-ai",
     )
-    answer = records.text(records.record(returned(client.call(feature, KEY))))
+    answer = records.text(records.record(returned(client.call(feature, own(KEY)))))
     assert "I see 1 picture(s): image.png" in answer
     assert "It rains." in answer

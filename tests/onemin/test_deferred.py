@@ -9,6 +9,7 @@ import pytest
 from simulator.replies import Hang, Reply, html, refusal, whole
 from simulator.server import Simulator
 from tests.onemin.attaching import KEY, returned
+from tests.paying import own
 from utils.domain.media import Picture
 from utils.errors import InvalidRequest, Unauthorized, UpstreamFailed, UpstreamTimeout
 from utils.onemin.client import Client
@@ -19,7 +20,8 @@ from utils.onemin.media.deferred import FORGIVEN, Deferred
 def asked(client: Client, scenario: str = "", patience: float = 10, key: str = KEY) -> Any:
     prompt = f"a cat [[scenario={scenario}]]" if scenario else "a cat"
     deferred = Deferred(client, patience=patience, pause=0.01)
-    return returned(deferred.reply(images.build(Picture(prompt=prompt, model="dall-e-3")), key))
+    picture = Picture(prompt=prompt, model="dall-e-3")
+    return returned(deferred.reply(images.build(picture), own(key)))
 
 
 def polls(onemin: Simulator) -> list[str]:
@@ -98,7 +100,7 @@ def waiting(script: Callable[[Simulator], None], client: Client, onemin: Simulat
     script(onemin)
     deferred = Deferred(client, patience=60, pause=30)
     picture = Picture(prompt="a cat [[scenario=stuck]]", model="dall-e-3")
-    wait = deferred.reply(images.build(picture), KEY)
+    wait = deferred.reply(images.build(picture), own(KEY))
     for _ in range(3):
         next(wait)
     start = time.monotonic()

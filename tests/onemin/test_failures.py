@@ -172,6 +172,50 @@ def test_an_empty_account_is_known_by_many_words(text: str) -> None:
     is_told(error_of(400, observed("X", text)), OutOfCredit, NO_CREDIT)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "Invalid value: 'no credits left'. Supported values are: 'alloy' and 'echo'.",
+        "Invalid value: 'x' no credits left 'y'. Supported values are: 'alloy'.",
+        "Invalid value: 'we don't have enough credits'",
+        'voice "insufficient_credits" is unknown', "What is “no credits”?",
+        "What is \u2018no credits\u2019?", "What is `no credits`?",
+    ],
+)  # fmt: skip
+def test_words_that_are_quoted_are_not_1min_ais(text: str) -> None:
+    is_told(error_of(400, observed("X", text)), InvalidRequest, text)
+
+
+def test_words_that_are_quoted_end_where_the_quotation_does() -> None:
+    """Not where what is shown of it is cut off."""
+    text = f"Invalid value: 'x' no credits left {'a' * 5000}'"
+    assert type(error_of(400, observed("X", text))) is InvalidRequest
+
+
+def test_an_empty_account_is_known_beside_what_is_quoted() -> None:
+    for text in ("You don't have enough credits for 'x'", 'Insufficient credits: "x"'):
+        is_told(error_of(400, observed("X", text)), OutOfCredit, NO_CREDIT)
+
+
+@pytest.mark.parametrize("form", [documented, observed])
+@pytest.mark.parametrize(
+    "code",
+    [
+        "REQUEST_BODY_VALIDATION_FAILED",
+        "PROMPT_OBJECT_VALIDATION_FAILED",
+        "INVALID_REQUEST",
+        "UNPROCESSABLE_ENTITY",
+        "MISSING_REQUIRED_FIELDS",
+        "UNSUPPORTED_MODEL",
+        "UNSUPPORTED_FILE_TYPE",
+    ],
+)
+def test_what_is_said_of_a_request_says_nothing_of_the_account(form: Any, code: str) -> None:
+    error = error_of(400, form(code, "There is no credits left"))
+    assert not isinstance(error, OutOfCredit)
+    assert error.message == "There is no credits left"
+
+
 @pytest.mark.parametrize("text", ["Write a credit note.", "Credits: Ann", "exhausted"])
 def test_not_every_mention_of_credit_is_an_empty_account(text: str) -> None:
     is_told(error_of(400, observed("X", text)), InvalidRequest, text)

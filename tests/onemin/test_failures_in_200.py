@@ -41,6 +41,16 @@ def failed(result: Any, **detail: Any) -> dict[str, Any]:
         (failed({"code": "UNSUPPORTED_MODEL", "message": "a"}), ModelNotFound, "a"),
         (failed({"code": "CREDIT", "message": "Not enough credits"}), OutOfCredit, NO_CREDIT),
         (failed([{"code": "INVALID_REQUEST", "message": "a"}]), InvalidRequest, "a"),
+        (
+            failed({"code": "INVALID_REQUEST", "message": "my credits"}),
+            InvalidRequest,
+            "my credits",
+        ),
+        (
+            failed({"code": "X", "message": "What is 'credits'?"}),
+            UpstreamFailed,
+            "What is 'credits'?",
+        ),
         (failed("a"), UpstreamFailed, "a"),
         (failed(["a"]), UpstreamFailed, "a"),
         (failed(None, errorMessage="a"), UpstreamFailed, "a"),

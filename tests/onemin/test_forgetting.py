@@ -59,7 +59,7 @@ def test_a_file_that_was_forgotten_goes_up_anew(
     ready(attachments, asked)
     ready(attachments, asked, key="another-callers-1min-key")
     assert contents(onemin) == [data(file)] * 2
-    forget(kept, hashlib.sha256(data(file)).hexdigest(), owner(KEY))
+    forget(kept, (), hashlib.sha256(data(file)).hexdigest(), owner(KEY))
     ready(attachments, asked)
     assert contents(onemin) == [data(file)] * 3
     ready(attachments, asked, key="another-callers-1min-key")
@@ -72,6 +72,6 @@ def test_nothing_else_is_forgotten(
 ) -> None:
     asked = lone("Look.", picture(), recording(samples.wav("yes")))
     ready(attachments, asked)
-    forget(kept, hashlib.sha256(b"another").hexdigest(), owner(KEY))
+    forget(kept, (), hashlib.sha256(b"another").hexdigest(), owner(KEY))
     ready(attachments, asked)
     assert len(contents(onemin)) == 2

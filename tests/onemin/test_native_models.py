@@ -9,6 +9,8 @@ from threading import Event
 
 import pytest
 
+from tests.clock import Clock
+from tests.paying import own
 from utils.errors import (
     Forbidden,
     NotFound,
@@ -39,16 +41,8 @@ class Surface:
         return answer
 
 
-class Clock:
-    def __init__(self) -> None:
-        self.now = 0.0
-
-    def __call__(self) -> float:
-        return self.now
-
-
 def holds(models: NativeModels, model: str = "m", key: str = KEY) -> bool:
-    waiting = models.hold(model, key)
+    waiting = models.hold(model, own(key))
     while True:
         try:
             assert next(waiting) == ()
@@ -142,7 +136,7 @@ def test_a_good_key_that_waited_for_a_bad_one_is_asked_itself() -> None:
     with ThreadPoolExecutor(2) as pool:
         bad = pool.submit(holds, models, "m", "bad")
         assert begun.wait(5)
-        good = models.hold("m", "good")
+        good = models.hold("m", own("good"))
         assert next(good) == ()
         go.set()
         assert pool.submit(list, good).result(5) is not None
@@ -158,7 +152,7 @@ def test_waiting_can_be_left_at_any_moment() -> None:
         return ["m"]
 
     models = NativeModels(fetch)
-    waiting = models.hold("m", KEY)
+    waiting = models.hold("m", own(KEY))
     assert next(waiting) == ()
     waiting.close()
     go.set()

@@ -15,6 +15,7 @@ from simulator.features import sounds as made
 from simulator.replies import Cut, Hang, Pause, Reply, failure, html, refusal, whole
 from simulator.server import Simulator
 from tests.onemin.attaching import CORRUPT, KEY, UNSUPPORTED, Kept, Library, Page, Web, returned
+from tests.paying import own
 from tests.samples import PDF, wav
 from utils.domain.chat import Inline, Link
 from utils.domain.media import Recording, Speech
@@ -50,7 +51,7 @@ def sounds(client: Client, onemin: Simulator, web: Web) -> Iterator[Sounds]:
 
 def spoken(sounds: Sounds, model: str = "tts-1", **fields: Any) -> Spoken:
     asked = Speech(**{"text": "Good morning.", "model": model, **fields})
-    return returned(sounds.speech(asked, KEY))
+    return returned(sounds.speech(asked, own(KEY)))
 
 
 def whole_of(speech: Spoken) -> bytes:
@@ -63,7 +64,7 @@ def heard(
 ) -> Transcript:
     source = source or Inline(data=SAID.read_bytes(), name="../said.mp3")
     recording = Recording(audio="", model=model, **how)
-    return returned(sounds.transcript(Listening(source, "there", recording), KEY))
+    return returned(sounds.transcript(Listening(source, "there", recording), own(KEY)))
 
 
 # Speech
@@ -310,7 +311,7 @@ def test_a_refusal_of_the_file_or_a_field_names_it(sounds: Sounds, onemin: Simul
 def test_leaving_while_a_recording_is_heard_hangs_up(sounds: Sounds, onemin: Simulator) -> None:
     onemin.script_features(Reply(body=(Hang(),)))
     recording = Recording(audio="", model="whisper-1")
-    wait = sounds.transcript(Listening(Inline(data=wav()), "file", recording), KEY)
+    wait = sounds.transcript(Listening(Inline(data=wav()), "file", recording), own(KEY))
     while not onemin.features:
         next(wait)
     wait.close()

@@ -6,6 +6,7 @@ from typing import Any, Literal
 
 import pytest
 
+from tests.paying import own
 from utils.domain.chat import (
     Attachment,
     Batches,
@@ -130,7 +131,7 @@ def said(surface: Surface, mode: Mode, asked: Chat) -> str:
 
 def answer(surface: Surface, mode: Mode, asked: Chat) -> Batches:
     transports = Transports(mode, surface)
-    return transports.choosing(unify, transports.native(KEY), KEY)(asked)
+    return transports.choosing(unify, transports.native(own(KEY)), own(KEY))(asked)
 
 
 def events(surface: Surface, mode: Mode, asked: Chat) -> list[Event]:

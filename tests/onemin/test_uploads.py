@@ -29,6 +29,7 @@ from tests.onemin.attaching import (
     returned,
     texts,
 )
+from tests.paying import own
 from utils.domain.chat import Attachment, Chat, Link, Message
 from utils.errors import (
     InvalidRequest,
@@ -85,7 +86,7 @@ def test_one_failure_ends_the_rest(
     onemin.script_assets(*[whole({}).after(Hang())] * 4)
     files = [picture(samples.png(number)) for number in range(4)]
     link = Attachment("image", Link("https://a.b/"), "there")
-    waiting = attachments.prepared(lone("", *files[:2], link, *files[2:]), SEEING, KEY)
+    waiting = attachments.prepared(lone("", *files[:2], link, *files[2:]), SEEING, own(KEY))
     next(waiting)
     calls = onemin.wait_for_calls(4)
     gate.set()
@@ -170,10 +171,10 @@ def test_when_the_one_who_uploads_leaves_another_takes_over(
     attachments: Attachments, onemin: Simulator
 ) -> None:
     onemin.script_assets(whole({}).after(Hang()))
-    first = attachments.prepared(lone("", picture()), SEEING, KEY)
+    first = attachments.prepared(lone("", picture()), SEEING, own(KEY))
     next(first)
     [call] = onemin.wait_for_calls(1)
-    second = attachments.prepared(lone("", picture()), SEEING, KEY)
+    second = attachments.prepared(lone("", picture()), SEEING, own(KEY))
     next(second)
     first.close()
     assert call.hung_up.wait(5)
@@ -211,7 +212,7 @@ def test_five_uploads_are_under_way_and_no_more(
 ) -> None:
     onemin.script_assets(*[whole({}).after(Hang())] * 9)
     files = [picture(samples.png(number)) for number in range(9)]
-    waiting = attachments.prepared(lone("", *files), SEEING, KEY)
+    waiting = attachments.prepared(lone("", *files), SEEING, own(KEY))
     next(waiting)
     calls = onemin.wait_for_calls(5)
     next(waiting)
@@ -227,7 +228,7 @@ def test_whoever_leaves_does_not_wait_for_a_fetch(
 ) -> None:
     web.gates["https://a.b/"], web.pages["https://a.b/"] = Event(), Page(PNG)
     waiting = attachments.prepared(
-        lone("", Attachment("image", Link("https://a.b/"), "here")), SEEING, KEY
+        lone("", Attachment("image", Link("https://a.b/"), "here")), SEEING, own(KEY)
     )
     next(waiting)
     start = time.monotonic()

@@ -10,6 +10,7 @@ from simulator.features.videos import mp4
 from simulator.replies import Reply, html, whole
 from simulator.server import Simulator
 from tests.onemin.attaching import KEY, PNG, Kept, Library, Web, returned
+from tests.paying import own
 from utils.domain.chat import Attachment, Inline, Link
 from utils.domain.videos import UNKNOWN, Progress, Shot, Started
 from utils.errors import InvalidRequest, NotFound, UpstreamFailed
@@ -36,11 +37,11 @@ def videos(client: Client, onemin: Simulator, web: Web) -> Iterator[Videos]:
 
 def started(videos: Videos, model: str = "sora-2", **fields: Any) -> Started:
     asked = Shot(**{"prompt": "a cat", "model": model, **fields})
-    return returned(videos.start(asked, KEY))
+    return returned(videos.start(asked, own(KEY)))
 
 
 def progress(videos: Videos, call: str) -> Progress:
-    return returned(videos.progress(call, KEY))
+    return returned(videos.progress(call, own(KEY)))
 
 
 CAT = Attachment("image", Inline(data=PNG, name="cat.png"), "there")

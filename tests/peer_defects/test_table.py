@@ -14,7 +14,11 @@ DEFECTS = [f"C-{number:02}" for numbers in NUMBERS for number in numbers]
 PATTERNS = [f"C.6-{number}" for number in range(1, 9)]
 
 CHAT, MODELS = "routes.test_chat_completions", "routes.test_models"
-CLIENTS, LIMITS, SECRETS = "clients.test_answers", "web.test_limits", "secrets.test_secrets"
+CLIENTS, LIMITS, SECRETS = (
+    "clients.test_answers",
+    "limits.test_requests",
+    "secrets.test_secrets",
+)
 PICTURES, FILES = "routes.test_pictures_in_a_chat", "routes.test_files_in_a_chat"
 MEDIA, LOOPS = "routes.test_media_in_a_chat", "agents.test_loops"
 STRUCTURE, LIMITED = "agents.test_structure", "routes.test_limits_of_an_answer"
@@ -41,8 +45,8 @@ CAUGHT = {
     "C-14": f"{ERRORS}.test_what_1min_ai_refuses_keeps_its_meaning",
     "C-15": f"{CLIENTS}.test_each_chunk_is_one_to_the_letter",
     "C-18": f"{CALLERS}.test_slow_calls_hold_nobody_up",
-    "C-19": f"{LIMITS}.test_behind_a_trusted_proxy_the_client_is_who_it_says"
-    f" {LIMITS}.test_each_key_has_its_own_allowance",
+    "C-19": f"{LIMITS}.test_behind_a_trusted_proxy_a_stranger_is_where_it_says"
+    f" {LIMITS}.test_each_key_that_1min_ai_knows_has_its_own_allowance",
     "C-20": f"{CHAT}.test_a_conversation_becomes_one_prompt_with_a_cue",
     "C-22": f"{CALLERS}.test_nobody_but_1min_ai_is_ever_called",
     "C-23": f"{SECRETS}.test_no_log_tells_a_secret_or_what_was_said",
@@ -80,7 +84,9 @@ CAUGHT = {
     "C-69": f"{CLIENTS}.test_a_word_reaches_the_client_while_the_next_is_still_to_come",
     # relays that emulate tools
     "C-80": f"{LOOPS}.test_five_rounds_of_two_tools",
-    "C-81": f"{ERRORS}.test_a_refused_request_holds_up_no_other",
+    "C-81": f"{ERRORS}.test_a_refused_request_holds_up_no_other"
+    " onemin.pooled.test_next_key"
+    ".test_what_no_key_has_caused_is_not_asked_again_and_lets_none_rest",
     "C-82": f"{LOOPS}.test_what_is_said_before_the_calls_is_kept"
     " domain.tool_calls.test_corpus.test_an_answer_means_this_however_it_is_cut",
     "C-83": f"{ANSWERS}.test_two_answers_have_two_ids",
@@ -138,27 +144,28 @@ CAUGHT = {
     "C.6-6": f"{CHAT}.test_no_letter_is_lost_or_added",
     "C.6-7": f"{CHAT}.test_the_call_is_the_one_1min_ai_documents"
     f" {PICTURES}.test_two_callers_never_share_an_upload",
-    "C.6-8": f"{LIMITS}.test_each_key_has_its_own_allowance"
+    "C.6-8": f"{LIMITS}.test_each_key_that_1min_ai_knows_has_its_own_allowance"
     " web.test_hangups.test_leaving_in_the_middle_of_a_stream_hangs_up",
+    # waited for their endpoints
+    "C-04": "routes.test_images.test_a_picture_is_varied",
+    "C-07": "routes.test_files.test_a_file_lasts_as_long_as_its_client_says",
+    "C-13": f"{FILES}.test_documents_of_every_turn_go_along_and_each_goes_up_once",
+    "C-16": "routes.audio.test_speech.test_speech_comes_in_the_format_that_was_asked",
+    "C-17": "routes.audio.test_transcripts.test_the_sdk_reads_every_form",
+    "C-21": f"{FILES}.test_a_deleted_file_was_never_sent",
+    "C-39": "wire.test_response_input.test_items_become_turns",
+    "C-40": "wire.test_response_answers.test_every_event_is_one_that_the_sdk_knows",
+    "C-41": "messages.test_answers.test_a_picture_and_a_document_are_read"
+    " messages.test_tools.test_five_rounds_of_two_tools",
+    "C-42": "onemin.pooled.test_accounts_kept.test_calls_are_shared_out",
+    "C-48": "routes.test_images"
+    ".test_no_model_is_a_usual_one_which_answers_with_the_picture_itself",
+    "C-108": "responses.test_agents.test_the_packages_own_stream_puts_the_answer_together",
+    "C-109": "responses.test_agents.test_a_stream_of_tool_calls_is_put_together",
+    "C-122": "routes.audio.test_transcripts.test_what_real_tools_record_goes_in",
 }
 
-LATER = {
-    "C-04": "images: variations",
-    "C-07": "files: how long they are kept",
-    "C-13": "documents in a chat: attached by themselves",
-    "C-16": "audio: content types of speech",
-    "C-17": "audio: formats of a transcription",
-    "C-21": "files: deleting one upstream",
-    "C-39": "responses: items without a type",
-    "C-40": "responses: the last event",
-    "C-41": "messages: images and tool results",
-    "C-42": "relay keys, which are not 1min.ai's",
-    "C-48": "images: a default model that is served",
-    "C-100": "the dashboard and its password",
-    "C-108": "responses: the stream's events",
-    "C-109": "responses: tools",
-    "C-122": "audio: transcriptions as multipart",
-}
+LATER = {"C-100": "the dashboard and its password"}
 
 
 def test_every_defect_is_caught_or_waits_for_what_it_is_about() -> None:

@@ -13,7 +13,7 @@ from tests.responses.sdk import asked, client_with
 from tests.serving import KEY, process
 
 
-@pytest.mark.parametrize("kind", ["sqlite", "postgresql"])
+@pytest.mark.parametrize("kind", [pytest.param("sqlite", marks=pytest.mark.long), "postgresql"])
 def test_two_relays_share_what_was_said(
     onemin: Simulator, tmp_path: Path, request: pytest.FixtureRequest, kind: str
 ) -> None:

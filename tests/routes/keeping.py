@@ -9,6 +9,7 @@ from typing import Any
 
 import requests
 
+from simulator.server import Simulator
 from tests.serving import HEADERS, Relay, ThreadedRelay, config_for
 
 LARGEST = 2**20
@@ -18,11 +19,12 @@ NOTES = ("notes.txt", b"The code is 4711.")
 
 @contextmanager
 def running(folder: Path, **settings: Any) -> Iterator[ThreadedRelay]:
-    """1min.ai is not needed here."""
+    """1min.ai is only asked whether it knows the caller."""
     small: dict[str, Any] = {"max_file_mb": 1, "max_body_mb": 2}
-    relay = ThreadedRelay(config_for("http://127.0.0.1:9", folder, **small | settings))
-    yield relay
-    relay.stop()
+    with Simulator() as onemin:
+        relay = ThreadedRelay(config_for(onemin.url, folder, **small | settings))
+        yield relay
+        relay.stop()
 
 
 def sent(

@@ -11,6 +11,7 @@ from typing import Any
 
 import requests
 
+from simulator.server import Simulator
 from tests.memcached import Memcached
 from tests.routes.keeping import FIELDS, kept
 from tests.sdk import client_of
@@ -46,11 +47,11 @@ def listed(relay: ProcessRelay) -> list[set[str]]:
 
 
 def test_fifty_files_sent_at_once_are_listed_while_memcached_comes_and_goes(
-    tmp_path: Path, memcached: Memcached
+    onemin: Simulator, tmp_path: Path, memcached: Memcached
 ) -> None:
     place = {"MEMCACHED_HOST": "127.0.0.1", "MEMCACHED_PORT": str(memcached.port)}
     with (
-        process("http://127.0.0.1:9", tmp_path, WORKERS="4", **place) as relay,
+        process(onemin.url, tmp_path, WORKERS="4", **place) as relay,
         ThreadPoolExecutor(50) as pool,
     ):
         files = {*pool.map(lambda number: sent(relay, number), range(50))}
@@ -118,10 +119,10 @@ def in_parts(relay: ProcessRelay, size: int) -> str:
     return upload.status
 
 
-def test_a_large_file_takes_no_memory(tmp_path: Path) -> None:
+def test_a_large_file_takes_no_memory(onemin: Simulator, tmp_path: Path) -> None:
     """Whether it comes at once, goes out again, or comes in parts."""
     as_usual = {"PYTHONDEVMODE": ""}  # which would keep a record of all memory, in memory
-    with process("http://127.0.0.1:9", tmp_path, **as_usual) as relay:
+    with process(onemin.url, tmp_path, **as_usual) as relay:
         for size in (2 * MB, 50 * MB):  # the first loads what is loaded at first use
             peaks = [peak(relay)]
             id = up(relay, size)

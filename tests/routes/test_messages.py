@@ -8,6 +8,7 @@ import pytest
 
 from simulator.server import Simulator
 from tests.conftest import RelayFactory
+from tests.limits.calling import vouched
 from tests.messages.sdk import HEADERS, MODELS, asked
 from tests.serving import ASKED, KEY, ThreadedRelay
 
@@ -72,6 +73,7 @@ def test_the_relays_own_limits_are_told_in_anthropics_terms(
     relay_with: RelayFactory,
 ) -> None:
     relay = relay_with(rate_limit_requests=1)
+    vouched(relay)
     replies = [relay.post("/v1/messages", asked("hi"), headers=HEADERS) for _ in range(2)]
     assert [reply.status_code for reply in replies] == [200, 429]
     assert envelope(replies[1].json())["type"] == "rate_limit_error"

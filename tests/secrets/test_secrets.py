@@ -50,8 +50,8 @@ def life(log_format: str, folder: Path) -> Told:
         "LOG_LEVEL": "DEBUG",
         "LOG_FORMAT": log_format,
         "MAX_BODY_MB": "1",
-        "FIRST_BYTE_TIMEOUT": "1",
-        "IDLE_TIMEOUT": "1",
+        "FIRST_BYTE_TIMEOUT": "0.5",
+        "IDLE_TIMEOUT": "0.5",
         "PYTHONPATH": str(folder),
         "PYTHONDONTWRITEBYTECODE": "1",
     }

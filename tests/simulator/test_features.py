@@ -188,6 +188,19 @@ def test_a_picture_costs_what_its_quality_and_size_do(sim: Simulator) -> None:
     assert picture(sim).record["teamUser"]["usedCredit"] == 160_000
 
 
+def test_a_poll_tells_what_is_used_by_now(sim: Simulator) -> None:
+    asked = feature(sim, "IMAGE_GENERATOR", "dall-e-3", later=True, **PICTURE).record
+    told = [asked, result(sim, asked["uuid"]).record, result(sim, asked["uuid"]).record]
+    assert [each["teamUser"]["usedCredit"] for each in told] == [0, 40_000, 40_000]
+
+
+def test_a_poor_key_is_used_up_by_its_first_call(sim: Simulator) -> None:
+    fields = {"kind": "IMAGE_GENERATOR", "model": "dall-e-3", "key": "poor-key", **PICTURE}
+    first, second = (feature(sim, **fields).record for _ in range(2))
+    assert (first["status"], second["status"]) == ("SUCCESS", "FAILURE")
+    assert first["teamUser"]["creditLimit"] < second["teamUser"]["usedCredit"]
+
+
 def test_code_is_a_text(sim: Simulator) -> None:
     answer = feature(sim, "CODE_GENERATOR", "gpt-4o", prompt="say exactly: print(1)")
     assert answer.text == "print(1)"

@@ -35,7 +35,7 @@ def server() -> Iterator[Server]:
 
 @pytest.fixture
 def shared(server: Server) -> Iterator[Memcached]:
-    with closing(Memcached("127.0.0.1", server.port, 8)) as shared:
+    with closing(Memcached("127.0.0.1", server.port)) as shared:
         yield shared
 
 
@@ -165,9 +165,14 @@ def test_a_list_is_its_owners_alone(store: FileStore, owner: str) -> None:
 
 
 def test_memcached_may_stop_hang_and_come_back(
-    storage: Storage, database: Database, memcached: Server, owner: str
+    storage: Storage,
+    database: Database,
+    memcached: Server,
+    owner: str,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
-    with closing(Memcached("127.0.0.1", memcached.port, 2)) as shared:
+    monkeypatch.setattr("utils.store.memcached.BACK_OFF", 0)
+    with closing(Memcached("127.0.0.1", memcached.port)) as shared:
         store = FileStore(storage, FileLists(shared))
         files = [added(store, owner)]
         assert listed(store, owner) == files
@@ -202,8 +207,8 @@ def test_whoever_adds_or_deletes_sees_it_at_once_however_many_others_do(
         return kept
 
     with (
-        closing(Memcached("127.0.0.1", server.port, 8)) as one,
-        closing(Memcached("127.0.0.1", server.port, 8)) as other,
+        closing(Memcached("127.0.0.1", server.port)) as one,
+        closing(Memcached("127.0.0.1", server.port)) as other,
         ThreadPoolExecutor(8) as pool,
     ):
         storage = Storage(database, tmp_path)

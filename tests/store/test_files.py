@@ -120,7 +120,7 @@ def test_another_owners_file_is_as_unknown_as_none(store: FileStore, folder: Pat
         for ask in (store.get, store.delete):
             with pytest.raises(NotFound, match="No such file"):
                 ask(id, ME)
-        assert store.find(id, KEY) is None
+        assert store.find(id, ME) is None
     assert listed(store) == [file]
     assert listed(store, replace(ALL, ids=[file.id, theirs.id])) == [file]
     assert names(folder) == {file.id, theirs.id}
@@ -128,12 +128,12 @@ def test_another_owners_file_is_as_unknown_as_none(store: FileStore, folder: Pat
     assert read(store, theirs) == b"mine"
 
 
-def test_a_chat_finds_a_file_by_the_key_of_its_owner(store: FileStore) -> None:
+def test_a_chat_finds_a_file_of_its_owners_alone(store: FileStore) -> None:
     file = added(store)
-    found = store.find(file.id, KEY)
+    found = store.find(file.id, ME)
     assert found
     assert (found.data, found.name) == (b"words", "notes.txt")
-    assert store.find(file.id, OTHER_KEY) is None
+    assert store.find(file.id, OTHER) is None
 
 
 # Lists
@@ -182,7 +182,7 @@ def test_an_expired_file_is_gone_and_leaves_no_bytes_after_the_next_upload(
     assert store.get(file.id, ME) == file
     clock.ahead = HOUR
     assert listed(store) == [kept]
-    assert store.find(file.id, KEY) is None
+    assert store.find(file.id, ME) is None
     with pytest.raises(NotFound):
         store.get(file.id, ME)
     other = added(store, owner=OTHER)
@@ -224,7 +224,7 @@ def test_lost_bytes_are_told_by_name_and_logged(
     with pytest.raises(NotFound, match="content is missing") as raised:
         store.content(file)
     assert raised.value.code == "content_missing"
-    assert store.find(file.id, KEY) is None
+    assert store.find(file.id, ME) is None
     assert file.id in caplog.text
     assert "notes" not in caplog.text
     store.delete(file.id, ME)

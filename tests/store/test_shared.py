@@ -87,7 +87,7 @@ def shared(request: pytest.FixtureRequest) -> Iterator[Shared]:
         yield Memory()
         return
     server: Server = request.getfixturevalue("memcached")
-    with closing(Memcached("127.0.0.1", server.port, 2)) as client:
+    with closing(Memcached("127.0.0.1", server.port)) as client:
         yield client
 
 
@@ -106,7 +106,7 @@ def test_what_is_deleted_is_gone(shared: Shared) -> None:
 
 
 def test_of_two_who_swap_one_value_the_first_does(memcached: Server) -> None:
-    with closing(Memcached("127.0.0.1", memcached.port, 2)) as client:
+    with closing(Memcached("127.0.0.1", memcached.port)) as client:
         for expected in (None, b"1"):
             held = client.gets("a")
             assert held

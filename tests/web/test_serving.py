@@ -14,14 +14,14 @@ from simulator.server import Simulator
 from tests.conftest import RelayFactory
 from tests.raw import chat_request, connected, read_until, seconds_until_closed
 from tests.serving import process
-from utils.web import serving
+from utils.web.serving import serving
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, relay_with: RelayFactory) -> int:
     """The port of a relay whose timers are short. Their real lengths: see the test below."""
-    for name, seconds in {"HEAD_SECONDS": 1, "BODY_SECONDS": 2, "IDLE_SECONDS": 3}.items():
-        monkeypatch.setattr(f"utils.web.serving.{name}", seconds)
+    for name, seconds in {"HEAD_SECONDS": 0.5, "BODY_SECONDS": 1, "IDLE_SECONDS": 1.5}.items():
+        monkeypatch.setattr(f"utils.web.serving.serving.{name}", seconds)
     return relay_with().port
 
 
@@ -49,26 +49,26 @@ def dribble(client: socket.socket, text: bytes, seconds: float) -> float:
 
 def test_a_header_that_dribbles_in_is_given_up(impatient: int) -> None:
     with connected(impatient) as client:
-        assert 0.5 < dribble(client, chat_request()[:60], 10) < 5
+        assert 0.4 < dribble(client, chat_request()[:60], 10) < 5
 
 
 def test_a_body_that_dribbles_in_is_given_up(impatient: int) -> None:
     head, _, body = chat_request().partition(b"\r\n\r\n")
     with connected(impatient) as client:
         client.sendall(head + b"\r\n\r\n")
-        assert 1.5 < dribble(client, body[:-1], 12) < 6
+        assert 0.8 < dribble(client, body[:-1], 12) < 6
 
 
 def test_an_idle_connection_is_closed(impatient: int) -> None:
     with connected(impatient) as fresh:
-        assert 2 < seconds_until_closed(fresh, 12) < 7
+        assert 1.2 < seconds_until_closed(fresh, 12) < 7
     with connected(impatient) as used:
         used.sendall(b"GET /healthz HTTP/1.1\r\nHost: relay\r\n\r\n")
-        assert 2 < seconds_until_closed(used, 12) < 7
+        assert 1.2 < seconds_until_closed(used, 12) < 7
 
 
 def test_a_slow_answer_is_no_idle_connection(impatient: int, onemin: Simulator) -> None:
-    onemin.script(says(Pause(4.5), "Hello"))
+    onemin.script(says(Pause(3), "Hello"))
     with connected(impatient) as client:
         client.sendall(chat_request())
         assert b"Hello" in read_until(client, b"Hello")
@@ -130,7 +130,7 @@ def test_work_under_way_ends_before_the_relay_does(
 def test_work_past_the_limit_is_told_so(
     relay_with: RelayFactory, onemin: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("utils.web.serving.DRAIN_SECONDS", 0.5)
+    monkeypatch.setattr("utils.web.serving.serving.DRAIN_SECONDS", 0.5)
     relay = relay_with()
     onemin.script(says("Hel", Hang(), "lo"), says(Hang(), "never"))
     with ThreadPoolExecutor(2) as pool:
@@ -164,7 +164,7 @@ def test_a_signal_to_the_whole_group_lets_work_end(onemin: Simulator, tmp_path: 
 def test_an_answer_that_took_longer_than_a_client_may_idle_arrives_whole(
     impatient: int, onemin: Simulator
 ) -> None:
-    onemin.script(says(Pause(3.5), "x" * 3_000_000))
+    onemin.script(says(Pause(3), "x" * 3_000_000))
     with connected(impatient) as client:
         client.sendall(chat_request())
         assert read_until(client, b'"total_tokens"').count(b"x") >= 3_000_000

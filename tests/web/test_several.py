@@ -11,7 +11,7 @@ import pytest
 
 from utils.domain.chat import Batches, Choice, Event, Finish, TextDelta
 from utils.errors import UpstreamFailed
-from utils.web.choices import WAITING, several
+from utils.web.chat.choices import WAITING, several
 
 
 def speaking(*words: str) -> Callable[[], Batches]:

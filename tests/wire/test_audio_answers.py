@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import orjson
 import pytest
 
-from utils.domain.chat import Failed, Finish, Heartbeat, TextDelta, Usage
+from utils.domain.chat import Usage
 from utils.domain.sound_files.duration import Duration
 from utils.domain.transcripts import Segment, Transcript
 from utils.errors import UpstreamFailed
@@ -97,15 +97,10 @@ def test_a_sound_that_breaks_off_ends_with_an_error() -> None:
     assert not any(b"done" in frame for frame in frames)
 
 
-def test_a_transcript_that_breaks_off_ends_with_an_error() -> None:
-    batches: list[list[TextDelta | Heartbeat | Failed]]
-    batches = [[Heartbeat()], [TextDelta("One.")], [Failed(UpstreamFailed("gone"))]]
-    heartbeat, delta, error = transcripts.frames(iter(batches))
-    assert heartbeat.startswith(b":")
-    assert orjson.loads(delta[6:]) == {"type": "transcript.text.delta", "delta": "One."}
-    assert orjson.loads(error[6:])["error"]["message"] == "gone"
-
-
-def test_a_transcript_ends_with_all_of_it() -> None:
-    *_, done = transcripts.frames(iter([[TextDelta("One."), TextDelta(" Two."), Finish()]]))
-    assert orjson.loads(done[6:]) == {"type": "transcript.text.done", "text": "One. Two."}
+def test_a_transcript_is_told_by_the_sentence_and_then_all_of_it() -> None:
+    *deltas, done = (orjson.loads(frame[6:]) for frame in transcripts.frames(TOLD))
+    assert deltas == [
+        {"type": "transcript.text.delta", "delta": text} for text in ("One.", " Two.")
+    ]
+    usage = {"type": "tokens", "input_tokens": 3, "output_tokens": 4, "total_tokens": 7}
+    assert done == {"type": "transcript.text.done", "text": "One. Two.", "usage": usage}

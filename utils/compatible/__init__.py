@@ -1,1 +1,3 @@
-"""What OpenAI-compatible servers speak. `client` talks; `upstream` is the back-end."""
+"""What OpenAI-compatible servers speak. `client` talks; `upstream` is what any of them can do;
+`server` is one that relay.yaml names, `servers` all of those.
+"""

@@ -40,8 +40,9 @@ MAX_STOPS = 4
 _REASONS = re.compile(r"(?:^|/)(?:o\d|gpt-[5-9])")  # OpenAI's models that reason
 
 
-def build(chat: Chat, *, model: str) -> dict[str, Any]:
-    """Raises InvalidRequest for what has no place in it: a web search, sound, a file.
+def build(chat: Chat, *, model: str, sees: bool = False) -> dict[str, Any]:
+    """Raises InvalidRequest for what has no place in it: a web search, sound, a file; of a
+    model that `sees`, one that is no picture.
 
     It asks for one choice, whatever `chat.choices` says.
     """
@@ -54,7 +55,7 @@ def build(chat: Chat, *, model: str) -> dict[str, Any]:
     body = {
         **chat.sampling,
         "model": model,
-        "messages": messages(chat.messages),
+        "messages": messages(chat.messages, sees=sees),
         "stream": chat.stream,
         "reasoning_effort": chat.effort or None,
         "stream_options": {"include_usage": True} if chat.stream else None,

@@ -2,20 +2,22 @@
 
 from __future__ import annotations
 
+from base64 import b64encode
 from collections.abc import Iterable
 from itertools import count
 from typing import Any
 
-from utils.domain.chat import Message, ToolCall
+from utils.domain.chat import Attachment, Inline, Link, Message, ToolCall
+from utils.domain.files import file_type
 from utils.errors import UnsupportedFile
 
 
-def messages(asked: Iterable[Message]) -> list[dict[str, Any]]:
-    """Raises UnsupportedFile for any file: it is not established what these servers
-    do with one (onemin-api.md 3).
+def messages(asked: Iterable[Message], *, sees: bool = False) -> list[dict[str, Any]]:
+    """Raises UnsupportedFile for any file but a picture for a model that `sees`: it is not
+    established what these servers do with one (onemin-api.md 3).
     """
     unanswered = _Unanswered()
-    return [_message(message, unanswered) for message in asked]
+    return [_message(message, unanswered, sees=sees) for message in asked]
 
 
 class _Unanswered:
@@ -44,24 +46,47 @@ class _Unanswered:
         return call.id
 
 
-def _message(message: Message, unanswered: _Unanswered) -> dict[str, Any]:
-    for attachment in message.attachments:
-        raise UnsupportedFile(
-            f"{attachment.place}: this model takes no files here", param=attachment.place
-        )
+def _message(message: Message, unanswered: _Unanswered, *, sees: bool) -> dict[str, Any]:
+    content = _content(message, sees=sees)
     if message.role == "tool":
         return {
             "role": "tool",
             "tool_call_id": unanswered.answer(message),
-            "content": message.text,
+            "content": content,
         }
-    shown: dict[str, Any] = {"role": message.role, "content": message.text}
+    shown: dict[str, Any] = {"role": message.role, "content": content}
     if message.name:
         shown["name"] = message.name
     if message.tool_calls:
         shown["content"] = message.text or None
         shown["tool_calls"] = [_call(call, unanswered.ask(call)) for call in message.tool_calls]
     return shown
+
+
+def _content(message: Message, *, sees: bool) -> Any:
+    """A text, or where there are pictures a list of parts."""
+    if not message.attachments:
+        return message.text
+    pictures = [
+        {"type": "image_url", "image_url": {"url": _url(attachment, sees=sees)}}
+        for attachment in message.attachments
+    ]
+    text = [{"type": "text", "text": message.text}] if message.text else []
+    return [*pictures, *text]
+
+
+def _url(attachment: Attachment, *, sees: bool) -> str:
+    place = attachment.place
+    if not sees or attachment.kind != "image":
+        raise UnsupportedFile(f"{place}: this model takes no files here", param=place)
+    match attachment.source:
+        case Link(url):
+            return url
+        case Inline(data=data) if (kind := file_type(data)) and kind.family == "image":
+            return f"data:{kind.media_type};base64,{b64encode(data).decode()}"
+    raise UnsupportedFile(
+        f"{place}: this model takes pictures by their address, or in the request", param=place
+    )
 
 
 def _call(call: ToolCall, id: str) -> dict[str, Any]:

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from contextlib import closing
 from random import getrandbits
+from typing import Any
 
 from utils.compatible import chat
 from utils.compatible.client import Client
@@ -24,10 +26,14 @@ class Compatible:
         Raises RelayError, with the key taken out of whatever the server said. NotFound, of
         which ModelNotFound is one, before the first event: nothing was done.
         """
-        read = chat.read_stream if asked.stream else chat.read_whole
         body = chat.build(asked, model=asked.model)
+        yield from self.answered(body, key, streaming=asked.stream)
+
+    def answered(self, body: Mapping[str, Any], key: str, *, streaming: bool) -> Batches:
+        """The answer to a chat that is built. Closes and raises as `chat` does."""
+        read = chat.read_stream if streaming else chat.read_whole
         try:
-            with closing(self._client.send(body, key, streaming=asked.stream)) as pieces:
+            with closing(self._client.send(body, key, streaming=streaming)) as pieces:
                 yield from read(pieces, _call_id)
         except RelayError as error:
             error.message = masked(error.message, key)

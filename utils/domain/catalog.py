@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from fnmatch import fnmatchcase
+from typing import Any
 
+from utils.domain.callers import ALL, SCOPES, Grant, Scope
 from utils.errors import InvalidRequest, ModelNotFound
 
 # The first of these that is served answers a chat that names no model.
@@ -16,8 +19,10 @@ USUAL_PAINTERS = ("gpt-image-1-mini", "gpt-image-2", "dall-e-3", "stable-image",
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Model:
     """What it can do: chat, draw an image, vary one, speak a text, transcribe a recording,
-    make a video.
-    `edits` are the ways in which it edits an image, by the names in `drawings`.
+    make a video, embed texts, judge or rank them.
+    `edits` are the ways in which it edits an image, by the names in `drawings`. `backend` names
+    the configured server that has it; empty, 1min.ai. `shown` is what its operator wants told
+    of it besides.
 
     `created` is a Unix time; prices are credits a token; 0 and None mean unknown.
     """
@@ -34,11 +39,46 @@ class Model:
     speech: bool = False
     transcription: bool = False
     video: bool = False
+    embedding: bool = False
+    moderation: bool = False
+    rerank: bool = False
     edits: tuple[str, ...] = ()
     context: int = 0
     max_output: int = 0
     input_price: float | None = None
     output_price: float | None = None
+    backend: str = ""
+    shown: Mapping[str, Any] = field(default_factory=dict)
+
+    @property
+    def scopes(self) -> Iterator[Scope]:
+        """One for each kind of thing it does."""
+        if self.chat:
+            yield "chat:base"
+        if self.image or self.variation or self.edits:
+            yield "images:generate"
+        if self.speech:
+            yield "audio:speech"
+        if self.transcription:
+            yield "audio:transcribe"
+        if self.video:
+            yield "videos:generate"
+        if self.embedding:
+            yield "embeddings:base"
+        if self.moderation:
+            yield "moderations:base"
+        if self.rerank:
+            yield "rerank:base"
+
+    def credits(self, read: int, written: int) -> float | None:
+        """What so many tokens cost; None where nobody knows, or where it is not these that do.
+        The operator's own servers are free unless they have a price.
+        """
+        if self.input_price is None or not (
+            self.chat or self.embedding or self.moderation or self.rerank
+        ):
+            return 0.0 if self.backend else None
+        return read * self.input_price + written * (self.output_price or 0.0)
 
     @property
     def media(self) -> bool:
@@ -48,13 +88,24 @@ class Model:
 
 @dataclass(frozen=True, slots=True)
 class Permission:
-    """Which models the operator lets callers use: all, or only `subset`."""
+    """Which models a caller may use: all, or only `subset`, where the operator says so; and of
+    these only what the caller's key is for.
+    """
 
     subset: frozenset[str] = frozenset()
     subset_only: bool = False
+    grant: Grant = ALL
 
-    def allows(self, model: str) -> bool:
-        return not self.subset_only or model in self.subset
+    def allows(self, name: str, model: Model | None = None) -> bool:
+        """`model` is what the catalog has under this name, if it has anything."""
+        if self.subset_only and name not in self.subset:
+            return False
+        patterns = self.grant.models
+        if patterns and not any(fnmatchcase(name, pattern) for pattern in patterns):
+            return False
+        if model is None or self.grant.scopes == SCOPES:
+            return True
+        return not self.grant.scopes.isdisjoint(model.scopes)
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,7 +120,7 @@ class Catalog:
         return cls({model.id: model for model in models}, live)
 
     def permitted(self, permission: Permission) -> Iterator[Model]:
-        return (model for model in self.models.values() if permission.allows(model.id))
+        return (model for model in self.models.values() if permission.allows(model.id, model))
 
     def default_chat_model(self, preferred: str, permission: Permission) -> str:
         """Raises ModelNotFound when no chat model is served at all."""
@@ -89,14 +140,19 @@ def check_model(name: str, catalog: Catalog, permission: Permission, *, audio: b
     A catalog that is not live can be out of date, so 1min.ai decides on what it lacks.
     """
     model = catalog.models.get(name)
-    if not permission.allows(name) or (model is None and catalog.live):
+    if not permission.allows(name, model) or (model is None and catalog.live):
         raise no_such_model(name)
     if model is not None and not (model.chat or model.media):
-        raise InvalidRequest(
-            f"The model {name!r} does not chat.", param="model", code="model_not_supported"
-        )
+        raise unable(name, "chat")
     if audio and model is not None and not model.speech:
         raise InvalidRequest(f"modalities: {name!r} does not speak", param="modalities")
+
+
+def unable(model: str, word: str, hint: str = "") -> InvalidRequest:
+    """A model of another kind was asked to do what the word says."""
+    return InvalidRequest(
+        f"The model {model!r} does not {word}.{hint}", param="model", code="model_not_supported"
+    )
 
 
 def no_such_model(name: str) -> ModelNotFound:

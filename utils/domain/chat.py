@@ -126,12 +126,15 @@ class Chat:
 
 @dataclass(frozen=True, slots=True)
 class Usage:
-    """Tokens, and the credits they cost where that is known."""
+    """Tokens, and the credits they cost where that is known; `approximate` where other calls
+    may be among them.
+    """
 
     input_tokens: int
     output_tokens: int
     source: Literal["upstream", "estimated"] = "upstream"
     credits: float | None = None
+    approximate: bool = False
 
     def __add__(self, other: Usage) -> Usage:
         """What two calls cost. It is as good as the worse known of them."""
@@ -141,6 +144,7 @@ class Usage:
             self.output_tokens + other.output_tokens,
             "upstream" if self.source == other.source == "upstream" else "estimated",
             None if unknown else (self.credits or 0) + (other.credits or 0),
+            self.approximate or other.approximate,
         )
 
 
@@ -205,6 +209,7 @@ class Answering:
     trimmed_messages: int = 0
     trimmed_tokens: int = 0
     media: bool = False  # it takes nothing from the chat but the last message
+    backend: str = ""  # the configured server that has it, if not 1min.ai
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,7 +14,7 @@ from utils.domain.object_writer import compact
 from utils.errors import ContextTooLong
 from utils.tokens import counts
 
-MOST = 10**9  # tokens; no request is as long
+SHORT, BYTES = 4096, 4  # bytes of a short chat, and of a token in it, about
 PICTURE, DOCUMENT = 1_600, 3_000  # tokens
 PER_MESSAGE, PER_REPLY = 4, 3  # tokens around each (`counts.count_messages`)
 
@@ -57,12 +57,22 @@ def fitted(chat: Chat, context: int, *, trim: bool) -> tuple[Chat, Trimmed]:
     return replace(chat, messages=tuple(kept)), trimmed
 
 
+def estimated(chat: Chat) -> int:
+    """As `counted`, but for a short chat it is a guess: to count costs more than it tells."""
+    if any(message.attachments for message in chat.messages):
+        return counted(chat)
+    size = _bytes(chat)
+    around = PER_REPLY + PER_MESSAGE * len(chat.messages)
+    return size // BYTES + around if size <= SHORT else counted(chat)
+
+
 def counted(chat: Chat) -> int:
     """How many tokens its model reads. Files are not fetched for it, so each is an estimate:
     what a large picture costs at Anthropic, or a page or two; only what was sent as text is
     counted.
     """
-    told = sum(_tokens(message, chat.model, MOST) for message in chat.messages)
+    told = counts.count_all([_text(message) for message in chat.messages], chat.model)
+    told += PER_MESSAGE * len(chat.messages)
     attached = (a for message in chat.messages for a in message.attachments)
     return _around(chat) + told + sum(_size(one, chat.model) for one in attached)
 
@@ -105,9 +115,12 @@ def _most(chat: Chat) -> int:
     """More tokens than this it cannot be: each is a byte at least, and no family of models
     makes a fifth more of them.
     """
+    return (_bytes(chat) + 8 * len(chat.messages)) * 6 // 5
+
+
+def _bytes(chat: Chat) -> int:
     texts = [*_declared(chat), *(text for m in chat.messages for text in _texts(m))]
-    size = sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
-    return (size + 8 * len(chat.messages)) * 6 // 5
+    return sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
 
 
 def _around(chat: Chat) -> int:
@@ -116,8 +129,11 @@ def _around(chat: Chat) -> int:
 
 
 def _tokens(message: Message, model: str, most: int) -> int:
-    text = "\n".join(filter(None, _texts(message)))
-    return counts.count_up_to(text, model, most) + PER_MESSAGE
+    return counts.count_up_to(_text(message), model, most) + PER_MESSAGE
+
+
+def _text(message: Message) -> str:
+    return "\n".join(filter(None, _texts(message)))
 
 
 def _texts(message: Message) -> list[str]:

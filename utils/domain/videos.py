@@ -38,12 +38,15 @@ class Progress:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Started:
-    """`call` is what to ask by; `seconds` and `size` are what the model was told."""
+    """`call` is what to ask by, and `account` which of the server's own has to ask; `seconds`
+    and `size` are what the model was told.
+    """
 
     call: str
     seconds: str
     size: str
     progress: Progress
+    account: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -63,6 +66,8 @@ class Video:
     credits: float | None = None
     error_code: str = ""
     error_message: str = ""
+    account: str = ""
+    request_id: str = ""  # of the call that it was paid by
 
     @property
     def over(self) -> bool:

@@ -19,6 +19,12 @@ from utils.onemin.records import Record
 from utils.onemin.spoken import Spoken
 from utils.onemin.transcript import transcript
 
+Heard = Callable[[Any], None]
+
+
+def _nobody(reply: Any) -> None:
+    """Needs to know what a reply says besides the answer."""
+
 
 def build(prepared: Prepared, usual: WebSearch) -> Feature:
     """`usual` fills in what the chat leaves open about its search."""
@@ -53,17 +59,21 @@ def _search(asked: WebSearch | None, usual: WebSearch) -> dict[str, object]:
     }
 
 
-def read_whole(pieces: Iterable[bytes]) -> Batches:
-    """The events behind an answer in one record. Raises UpstreamFailed and what was refused."""
+def read_whole(pieces: Iterable[bytes], heard: Heard = _nobody) -> Batches:
+    """The events behind an answer in one record. Raises UpstreamFailed and what was refused.
+    `heard` is told the reply first.
+    """
     body = []
     for piece in pieces:
         body.append(piece)
         yield []
-    made = records.record(_json(b"".join(body)))
+    reply = _json(b"".join(body))
+    heard(reply)
+    made = records.record(reply)
     yield [TextDelta(records.text(made)), _finish(made)]
 
 
-def read_stream(pieces: Iterable[bytes]) -> Batches:
+def read_stream(pieces: Iterable[bytes], heard: Heard = _nobody) -> Batches:
     """The events behind a streamed answer, always ending in Finish. Raises as `read_whole`.
 
     It should be server-sent events, yet a record and plain text come in their place.
@@ -73,13 +83,13 @@ def read_stream(pieces: Iterable[bytes]) -> Batches:
         begun += piece
         start = begun.removeprefix(sse.BOM).lstrip()
         if len(start) >= _ENOUGH:
-            yield from _reading(start)(chain([begun], rest))
+            yield from _reading(start)(chain([begun], rest), heard)
             return
         yield []
-    yield from _reading(begun.removeprefix(sse.BOM).strip())([begun])
+    yield from _reading(begun.removeprefix(sse.BOM).strip())([begun], heard)
 
 
-_Reading = Callable[[Iterable[bytes]], Batches]
+_Reading = Callable[[Iterable[bytes], Heard], Batches]
 _FIELDS = (b"event:", b"data:", b":", b"id:", b"retry:")
 _PAGE = (b"<!", b"<html", b"<head", b"<?xml")
 _ENOUGH = max(map(len, _FIELDS))
@@ -96,8 +106,8 @@ def _reading(start: bytes) -> _Reading:
     return _read_plain
 
 
-def _read_events(pieces: Iterable[bytes]) -> Batches:
-    decoder, told, rest = sse.Decoder(), _Told(), iter(pieces)
+def _read_events(pieces: Iterable[bytes], heard: Heard) -> Batches:
+    decoder, told, rest = sse.Decoder(), _Told(heard), iter(pieces)
     for piece in rest:
         batch: list[Event] = []
         try:
@@ -121,9 +131,10 @@ def _read_events(pieces: Iterable[bytes]) -> Batches:
 class _Told:
     """What the events of a stream have told so far."""
 
-    def __init__(self) -> None:
+    def __init__(self, heard: Heard) -> None:
         self.record: Record = {}
         self.done = False
+        self._heard = heard
         self._spoken = Spoken()
 
     def by(self, event: sse.ServerSentEvent) -> list[TextDelta]:
@@ -132,7 +143,9 @@ class _Told:
             case "content":
                 return self._spoken.say(_delta(event.data))
             case "result":
-                self.record = records.record(_json(event.data))
+                reply = _json(event.data)
+                self._heard(reply)
+                self.record = records.record(reply)
             case "error":
                 raise failures.of_event(event.data)
             case "done":
@@ -184,7 +197,7 @@ def _delta(data: bytes) -> str:
     return data.decode(errors="replace")
 
 
-def _read_plain(pieces: Iterable[bytes]) -> Batches:
+def _read_plain(pieces: Iterable[bytes], heard: Heard) -> Batches:
     """Text and nothing else, as 1min.ai's first chat sent it (onemin-api.md 4)."""
     decoder = codecs.getincrementaldecoder("utf-8")("replace")
     for piece in pieces:

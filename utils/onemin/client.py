@@ -7,7 +7,9 @@ from typing import Any
 from urllib.parse import quote
 
 from utils import payload
+from utils.domain.payers import Payer
 from utils.onemin import failures
+from utils.onemin.bills import bill_of
 from utils.onemin.feature import Feature, Form
 from utils.origin import Origin
 
@@ -25,34 +27,41 @@ class Client:
         self._media = media
         self._quick = quick
 
-    def send(self, feature: Feature, key: str) -> Generator[bytes]:
+    def send(self, feature: Feature, payer: Payer) -> Generator[bytes]:
         """The answer's body as it arrives, b"" for each moment of silence.
 
         Closing this closes the connection. Raises what 1min.ai refused, UpstreamFailed,
         UpstreamTimeout, UpstreamUnreachable.
         """
         headers = {
-            "API-KEY": key,
+            "API-KEY": payer.key,
             "Content-Type": "application/json",
             "Accept": "text/event-stream" if feature.streaming else "application/json",
         }
         with self._chat.exchange("POST", feature.target, headers, feature.body()) as exchange:
             yield from exchange.answer(failures.of_response)
 
-    def call(self, feature: Feature, key: str) -> Waiting:
+    def call(self, feature: Feature, payer: Payer) -> Waiting:
         """A feature's record. Raises as `send` does."""
-        headers = {"API-KEY": key, "Content-Type": "application/json"}
-        return _waiting(self._media, "POST", feature.target, headers, feature.body())
+        headers = {"API-KEY": payer.key, "Content-Type": "application/json"}
+        with (bill := bill_of(payer)).asking(f"{feature.type} {feature.model}"):
+            reply = yield from _waiting(
+                self._media, "POST", feature.target, headers, feature.body()
+            )
+        bill.asked(reply)
+        return reply
 
-    def upload(self, form: Form, key: str) -> Waiting:
+    def upload(self, form: Form, payer: Payer) -> Waiting:
         """What became of a file. Raises as `send` does."""
-        headers = {"API-KEY": key, "Content-Type": form.content_type}
+        headers = {"API-KEY": payer.key, "Content-Type": form.content_type}
         return _waiting(self._media, "POST", "/api/assets", headers, form.body)
 
-    def result(self, uuid: str, key: str) -> Waiting:
+    def result(self, uuid: str, payer: Payer) -> Waiting:
         """The record so far of a call that 1min.ai has put off. Raises as `send` does."""
         target = f"/api/results/{quote(uuid, safe='')}"
-        return _waiting(self._quick, "GET", target, {"API-KEY": key}, b"")
+        reply = yield from _waiting(self._quick, "GET", target, {"API-KEY": payer.key}, b"")
+        bill_of(payer).polled(reply)
+        return reply
 
     def close(self) -> None:
         for origin in (self._chat, self._media, self._quick):

@@ -44,6 +44,17 @@ CODES: dict[str, type[RelayError]] = {
     "OPEN_AI_UNEXPECTED_ERROR": InvalidRequest,
 }
 
+# What they complain of is the caller's, whose own words they may repeat.
+_ABOUT_THE_REQUEST = {
+    "UNSUPPORTED_MODEL",
+    "INVALID_REQUEST",
+    "UNPROCESSABLE_ENTITY",
+    "REQUEST_BODY_VALIDATION_FAILED",
+    "PROMPT_OBJECT_VALIDATION_FAILED",
+    "MISSING_REQUIRED_FIELDS",
+    "UNSUPPORTED_FILE_TYPE",
+}
+
 STATUSES: dict[int, type[RelayError]] = {
     400: InvalidRequest,
     401: Unauthorized,
@@ -71,6 +82,12 @@ _NO_CREDIT = re.compile(
     re.IGNORECASE,
 )
 _ANY_CREDIT = re.compile(rf"{_CREDIT}|_credit|credit_", re.IGNORECASE)
+# From the first mark to the last, or to the end: what is quoted may hold marks, or be cut off.
+_QUOTED = re.compile(
+    r"""(?<!\w)(?:"(?:.*"|.*)|`(?:.*`|.*)|'(?:.*'(?!\w)|.*)"""
+    r"|\u201c(?:.*\u201d|.*)|\u2018(?:.*\u2019|.*))",
+    re.DOTALL,
+)
 _TOO_LONG = re.compile(
     r"context[ _](?:length|window)|maximum context|(?:prompt|input) is too long"
     r"|maximum number of tokens|too many tokens",
@@ -92,6 +109,14 @@ class Refusal:
         """`message` can be a canned text while `details` holds the cause."""
         told = dict.fromkeys(filter(None, (self.message[:READ], self.details[:READ])))
         return ": ".join(told)[:READ]
+
+    @property
+    def of_the_account(self) -> str:
+        """What it may say of the account: no word of it is the caller's."""
+        if self.code in _ABOUT_THE_REQUEST:
+            return ""
+        told = (_QUOTED.sub(" ", said)[:READ] for said in (self.message, self.details))
+        return " ".join([self.code, *told])
 
 
 def of_response(status: int, headers: Mapping[str, str], body: bytes) -> RelayError:
@@ -115,7 +140,7 @@ def of_record(record: dict[str, Any]) -> RelayError:
     if isinstance(result, list):
         result = next(iter(result), None)
     refusal = _refusal(result or detail.get("errorMessage"))
-    if _ANY_CREDIT.search(f"{refusal.code} {refusal.text}"):  # the code was never recorded
+    if _ANY_CREDIT.search(refusal.of_the_account):  # the code was never recorded
         return OutOfCredit(PLAIN[OutOfCredit])
     return _error(200, refusal, account(record))
 
@@ -146,7 +171,7 @@ def _error(
 
 
 def _kind(status: int, refusal: Refusal) -> type[RelayError]:
-    if status < 500 and _NO_CREDIT.search(f"{refusal.code} {refusal.text}"):
+    if status < 500 and _NO_CREDIT.search(refusal.of_the_account):
         return OutOfCredit
     if status < 500 and _TOO_LONG.search(f"{refusal.code} {refusal.text}"):
         return ContextTooLong

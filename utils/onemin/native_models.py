@@ -8,6 +8,7 @@ from collections.abc import Callable, Generator, Iterable, Sequence
 from threading import Lock, Thread
 
 from utils.domain.chat import Event
+from utils.domain.payers import Payer
 from utils.errors import Forbidden, OutOfCredit, RateLimited, RelayError, Unauthorized
 
 log = logging.getLogger(__name__)
@@ -35,7 +36,7 @@ class NativeModels:
         self._until = float("-inf")
         self._under_way: Thread | None = None
 
-    def hold(self, model: str, key: str) -> Generator[Sequence[Event], None, bool]:
+    def hold(self, model: str, payer: Payer) -> Generator[Sequence[Event], None, bool]:
         """Whether the model is listed, as far as is known after a while. Yields at each moment
         of waiting.
 
@@ -44,27 +45,27 @@ class NativeModels:
         patience = time.monotonic() + PATIENCE
         own = False
         while not own and self._clock() >= self._until and time.monotonic() < patience:
-            fetch, own = self._fetching(key)
+            fetch, own = self._fetching(payer)
             while fetch.is_alive() and time.monotonic() < patience:
                 fetch.join(MOMENT)
                 yield ()
         with self._lock:
             return self._clock() < self._until and model in self._ids
 
-    def _fetching(self, key: str) -> tuple[Thread, bool]:
+    def _fetching(self, payer: Payer) -> tuple[Thread, bool]:
         """The fetch under way, or a new one, and whether it is ours."""
         with self._lock:
             if self._under_way and self._under_way.is_alive():
                 return self._under_way, False
             self._under_way = Thread(
-                target=self._ask, args=(key,), name="native-models", daemon=True
+                target=self._ask, args=(payer,), name="native-models", daemon=True
             )
             self._under_way.start()
             return self._under_way, True
 
-    def _ask(self, key: str) -> None:
+    def _ask(self, payer: Payer) -> None:
         try:
-            ids, seconds = frozenset(self._fetch(key)), FRESH
+            ids, seconds = frozenset(self._fetch(payer.key)), FRESH
         except KEYS_FAULT:
             return
         except RelayError as error:

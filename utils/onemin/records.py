@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 from utils.domain.chat import Citation, FinishReason, Usage
@@ -10,6 +11,8 @@ from utils.letters import joined
 from utils.onemin import failures
 
 Record = dict[str, Any]
+
+_FILE = re.compile(r"(?:development/)?(?:images|audios|videos|documents)/\S{1,500}")
 
 REASONS: dict[str, FinishReason] = {
     "length": "length",
@@ -50,6 +53,11 @@ def results(made: Record) -> list[str]:
         case [*parts]:
             return [part for part in parts if isinstance(part, str)]
     return []
+
+
+def is_file(result: str) -> bool:
+    """Whether it is the place of one, on the asset host."""
+    return bool(_FILE.fullmatch(result))
 
 
 def citations(made: Record) -> tuple[Citation, ...]:

@@ -8,6 +8,7 @@ from contextlib import closing
 from typing import Literal, Protocol
 
 from utils.domain.chat import Ask, Batches, Chat, Native
+from utils.domain.payers import Payer
 from utils.errors import NotFound
 from utils.onemin.native_models import NativeModels
 
@@ -50,11 +51,11 @@ class Transports:
     def only_native(self) -> bool:
         return self._mode == "native"
 
-    def native(self, key: str) -> Ask:
+    def native(self, payer: Payer) -> Ask:
         """The answer of the native surface, which says first that it is one."""
 
         def asked(chat: Chat) -> Batches:
-            with closing(self._native.chat(chat, key)) as batches:
+            with closing(self._native.chat(chat, payer.key)) as batches:
                 for batch in batches:
                     yield [Native(), *batch] if batch else batch
                     if batch:
@@ -63,13 +64,13 @@ class Transports:
 
         return asked
 
-    def choosing(self, unify: Ask, native: Ask, key: str) -> Ask:
+    def choosing(self, unify: Ask, native: Ask, payer: Payer) -> Ask:
         """One of the two ways to ask."""
 
         def asked(chat: Chat) -> Batches:
             listed = False
             if self._mode == "auto" and needs_native(chat):
-                listed = yield from self._models.hold(chat.model, key)
+                listed = yield from self._models.hold(chat.model, payer)
             if transport(self._mode, chat, listed=listed) == "unify":
                 yield from unify(chat)
             elif self._mode == "native":

@@ -2,38 +2,33 @@
 
 from __future__ import annotations
 
-import re
-from contextlib import closing
+from collections.abc import Callable, Generator
 from dataclasses import replace
-from random import getrandbits
+from functools import partial
 from threading import Thread
 from typing import TypeVar
+from uuid import uuid4
 
-from utils.domain import context, filters
 from utils.domain.catalog import Model
-from utils.domain.chat import Ask, Batches, Chat, Usage, WebSearch
-from utils.domain.drawings import Drawing, Order
-from utils.domain.emulation import bounded, conversing
+from utils.domain.chat import Batches, Chat
+from utils.domain.drawings import Drawing, Drawn, Order
 from utils.domain.media import Speech
-from utils.domain.meter import Meter
+from utils.domain.payers import Payer
 from utils.domain.spoken import Spoken
-from utils.domain.tool_calls.frame import Frame
 from utils.domain.transcripts import Listening, Transcript
 from utils.domain.videos import Progress, Shot, Started, VideoFile
-from utils.errors import RelayError
-from utils.onemin import chat, models, redaction
+from utils.errors import RelayError, Unauthorized, UpstreamFailed
+from utils.onemin import models
+from utils.onemin.bills import Paying
 from utils.onemin.client import Client
-from utils.onemin.crawl_notes import without_crawl_notes
-from utils.onemin.files.attached import Prepared
-from utils.onemin.files.attachments import Attachments
+from utils.onemin.media.makers import Makers
 from utils.onemin.media.media import Media
-from utils.onemin.transport import Transports
-from utils.tokens import counts
-from utils.waiting import Waiting, silence
+from utils.onemin.pool import Pool
+from utils.onemin.text_chat import TextChat
+from utils.waiting import Waiting
 
 T = TypeVar("T")
-
-_LINK = re.compile(r"https?://", re.IGNORECASE)
+Y = TypeVar("Y")
 
 
 class OneMin:
@@ -42,100 +37,135 @@ class OneMin:
     def __init__(
         self,
         client: Client,
-        search: WebSearch,
         *,
-        attachments: Attachments,
+        text: TextChat,
         media: Media,
-        transports: Transports,
+        pool: Pool,
+        makers: Makers,
     ) -> None:
         self._client = client
-        self._search = search
-        self._attachments = attachments
+        self._text = text
         self._media = media
-        self._transports = transports
+        self._pool = pool
+        self._makers = makers
 
-    def chat(self, asked: Chat, model: Model | None, key: str) -> Batches:
+    def chat(self, asked: Chat, model: Model | None, payer: Payer) -> Batches:
         """The answer in batches. Closing this hangs up on 1min.ai. `model` is None where nobody
         knows what it can do.
 
         Raises RelayError, with the key taken out of whatever 1min.ai said.
         """
-        try:
-            if model and model.media and not model.chat:
-                yield from self._media.chat.answered(asked, model, key)
-            else:
-                yield from self._answered(asked, model, key)
-        except RelayError as error:
-            error.message = redaction.shown(error.message, key)
-            raise
+        if model and model.media and not model.chat:
+            payer = self._makers.pinned(payer, self._media.chat.named(asked, model))
+            yield from self._paid(payer, partial(self._media.chat.answered, asked, model))
+        else:
+            yield from self._paid(payer, partial(self._text.answered, asked, model))
 
-    def order(self, asked: Drawing, key: str) -> Waiting[Order]:
-        """Raises as `chat` does, and so does what is ordered."""
-        order = yield from _masked(self._media.drawings.order(asked, key), key)
-        return replace(order, work=_masked(order.work, key))
+    def order(self, asked: Drawing, payer: Payer) -> Waiting[Order]:
+        """Raises as `chat` does, and so does what is ordered: by the same account, or anew by
+        another that has to take its place.
+        """
+        payer = self._makers.pinned(payer, self._media.drawings.named(asked))
+        orders: dict[str, tuple[Order, Paying]] = {}
+
+        def ordered(paying: Paying) -> Waiting[Order]:
+            order = yield from self._media.drawings.order(asked, paying)
+            orders[paying.account] = order, paying
+            return order
+
+        def drawn(paying: Paying) -> Waiting[Drawn]:
+            if paying.account not in orders:
+                yield from ordered(paying)
+            drawn = yield from orders[paying.account][0].work
+            return replace(drawn, usage=paying.bill.priced(drawn.usage))
+
+        order = yield from self._paid(payer, ordered)
+        [(_, first)] = orders.values()
+        return replace(order, work=self._paid(payer, drawn, first))
 
     def picture(self, url: str) -> Waiting[bytes]:
         """One that was drawn. Raises RelayError."""
         return self._media.drawings.data(url)
 
-    def speech(self, asked: Speech, key: str) -> Waiting[Spoken]:
+    def speech(self, asked: Speech, payer: Payer) -> Waiting[Spoken]:
         """Raises as `chat` does."""
-        return _masked(self._media.sounds.speech(asked, key), key)
 
-    def transcript(self, asked: Listening, key: str) -> Waiting[Transcript]:
+        def spoken(paying: Paying) -> Waiting[Spoken]:
+            made = yield from self._media.sounds.speech(asked, paying)
+            return replace(made, usage=paying.bill.priced(made.usage))
+
+        return self._paid(payer, spoken)
+
+    def transcript(self, asked: Listening, payer: Payer) -> Waiting[Transcript]:
         """Raises as `chat` does."""
-        return _masked(self._media.sounds.transcript(asked, key), key)
 
-    def video(self, asked: Shot, key: str) -> Waiting[Started]:
+        def heard(paying: Paying) -> Waiting[Transcript]:
+            made = yield from self._media.sounds.transcript(asked, paying)
+            return replace(made, usage=paying.bill.priced(made.usage))
+
+        return self._paid(payer, heard)
+
+    def video(self, asked: Shot, payer: Payer) -> Waiting[Started]:
         """Raises as `chat` does."""
-        return _masked(self._media.videos.start(asked, key), key)
 
-    def video_progress(self, call: str, key: str) -> Waiting[Progress]:
-        """Raises as `chat` does; a failure of the video is told the same way."""
-        progress = yield from _masked(self._media.videos.progress(call, key), key)
-        if progress.error:
-            progress.error.message = redaction.shown(progress.error.message, key)
-        return progress
+        def begun(paying: Paying) -> Waiting[Started]:
+            started = yield from self._media.videos.start(asked, paying)
+            return replace(started, account=paying.account)
+
+        return self._paid(payer, begun)
+
+    def video_progress(self, call: str, payer: Payer) -> Waiting[Progress]:
+        """Raises as `chat` does; a failure of the video is told the same way. The payer's
+        account is the one that began it.
+        """
+
+        def told(paying: Paying) -> Waiting[Progress]:
+            progress = yield from self._media.videos.progress(call, paying)
+            if progress.error:
+                error = self._pool.blamed(progress.error, paying)
+                progress = replace(progress, error=error)
+            return progress
+
+        return self._paid(payer, told)
 
     def video_file(self, url: str) -> Waiting[VideoFile]:
         """Of one that is there. Raises RelayError."""
         return self._media.videos.file(url)
 
-    def _answered(self, asked: Chat, model: Model | None, key: str) -> Batches:
-        attached = any(message.attachments for message in asked.messages)
-        meter, prepared = Meter(_counted), Prepared(asked)
-        if attached and not self._transports.only_native:
-            prepared = yield from silence(self._attachments.prepared(asked, model, key))
-            # Once more: files have become text.
-            context.fitted(prepared.chat, model.context if model else 0, trim=False)
-        for usage in prepared.spent:
-            meter.book(usage)
-        said = prepared.chat
-        ask = conversing(meter.metered(self._unify(prepared, key)), said, _frame, _call_id)
-        if not attached or self._transports.only_native:
-            native = filters.thinking(meter.metered(self._transports.native(key)))
-            ask = self._transports.choosing(ask, native, key)
-        yield from meter.booked(bounded(ask, said))(said)
+    def accepts(self, payer: Payer) -> Waiting[bool]:
+        """Whether 1min.ai knows this key. It tells for free, asked for a call that there never
+        was (onemin-api.md 8). Raises as `chat` does.
+        """
+        try:
+            ask = partial(self._client.result, str(uuid4()))
+            reply = yield from self._paid(payer, ask)
+        except Unauthorized:
+            return False
+        if not isinstance(reply, dict) or "aiRecord" not in reply:
+            raise UpstreamFailed("1min.ai did not say whether it knows this API key.")
+        return True
 
-    def _unify(self, prepared: Prepared, key: str) -> Ask:
-        """1min.ai's flat chat: text in, text out."""
+    def _paid(
+        self,
+        payer: Payer,
+        ask: Callable[[Paying], Generator[Y, None, T]],
+        first: Paying | None = None,
+    ) -> Generator[Y, None, T]:
+        """As `Pool.paid` does. Who made a file is remembered, whatever became of the rest."""
 
-        def asked(flat: Chat) -> Batches:
-            feature = chat.build(replace(prepared, chat=flat), self._search)
-            read = chat.read_stream if flat.stream else chat.read_whole
-            with closing(self._client.send(feature, key)) as pieces:
-                batches = read(pieces)
-                if flat.web_search or any(_LINK.search(m.text) for m in flat.messages):
-                    batches = without_crawl_notes(batches)
-                yield from batches
+        def made(paying: Paying) -> Generator[Y, None, T]:
+            try:
+                return (yield from ask(paying))
+            finally:
+                self._makers.remember(paying)
 
-        return asked
+        return self._pool.paid(payer, made, first)
 
     def close(self) -> None:
         """No connection is kept for later any more."""
         self._client.close()
         self._media.close()
-        self._transports.close()
+        self._text.close()
 
     def models(self) -> list[Model]:
         """Every model of every feature that is used. Raises RelayError.
@@ -160,31 +190,3 @@ class OneMin:
         if errors:
             raise errors[0]
         return models.merged(lists[feature] for feature in models.FEATURES)
-
-
-def _masked(waiting: Waiting[T], key: str) -> Waiting[T]:
-    """With the key taken out of whatever 1min.ai said."""
-    try:
-        return (yield from waiting)
-    except RelayError as error:
-        error.message = redaction.shown(error.message, key)
-        raise
-
-
-def _counted(asked: Chat, text: str) -> Usage:
-    texts = [message.text for message in asked.messages]
-    names = sum(bool(message.name) for message in asked.messages)
-    read = counts.count_messages(texts, asked.model, names)
-    return Usage(read, counts.count(text, asked.model), "estimated")
-
-
-def _frame(chat: Chat) -> Frame:
-    """One whose mark stands nowhere in the chat."""
-    while True:
-        mark = f"{getrandbits(32):08x}"  # no body is large enough to hold them all
-        if not any(mark in message.text for message in chat.messages):
-            return Frame(mark)
-
-
-def _call_id() -> str:
-    return f"call_{getrandbits(96):024x}"

@@ -5,8 +5,8 @@ from __future__ import annotations
 import logging
 import os
 import time
-from collections.abc import Callable, Iterable
-from dataclasses import asdict, fields
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import asdict, fields, replace
 from pathlib import Path
 from threading import Lock, Thread
 
@@ -14,6 +14,7 @@ import orjson
 
 from utils.domain.catalog import Catalog, Model
 from utils.errors import RelayError
+from utils.relay_file import Price
 from utils.store.shared import Shared
 
 log = logging.getLogger(__name__)
@@ -67,6 +68,15 @@ class CatalogCache:
     def renewed(self) -> Catalog:
         """Asked for anew, unless that was just done: for a model that the last list lacks."""
         return self._after(self._refreshing(self._ask, 3 * RETRY))
+
+    def state(self) -> str:
+        """`live`; `stale` while it cannot be renewed; `snapshot` while nobody was heard yet."""
+        if not self.at_hand().live:
+            return "snapshot"
+        with self._lock:
+            under_way = self._refresh and self._refresh.is_alive()
+            is_old = time.monotonic() - self._heard >= FRESH
+        return "stale" if is_old and not under_way else "live"
 
     def _after(self, refresh: Thread | None) -> Catalog:
         if refresh:
@@ -146,3 +156,52 @@ def _decoded(data: bytes) -> list[Model]:
     if not all(isinstance(model.id, str) for model in models):
         raise ValueError("a model without a name")
     return models
+
+
+class ServedCatalog:
+    """What is served here: upstream's models, the operator's own, and the operator's prices.
+    Of two by one name the operator's counts. Shared by all threads.
+    """
+
+    def __init__(
+        self,
+        cache: CatalogCache,
+        own: Iterable[Model] = (),
+        prices: Mapping[str, Price] | None = None,
+    ) -> None:
+        self._cache = cache
+        self._own = {model.id: model for model in own}
+        self._prices = prices or {}
+        self._last: tuple[Catalog, Catalog] | None = None
+
+    def following(self, own: Iterable[Model], prices: Mapping[str, Price]) -> ServedCatalog:
+        """The same with other models and prices of the operator's."""
+        return ServedCatalog(self._cache, own, prices)
+
+    def at_hand(self) -> Catalog:
+        """As `CatalogCache.at_hand`."""
+        return self._served(self._cache.at_hand())
+
+    def current(self) -> Catalog:
+        """As `CatalogCache.current`."""
+        return self._served(self._cache.current())
+
+    def renewed(self) -> Catalog:
+        """As `CatalogCache.renewed`."""
+        return self._served(self._cache.renewed())
+
+    def state(self) -> str:
+        """As `CatalogCache.state`."""
+        return self._cache.state()
+
+    def _served(self, listed: Catalog) -> Catalog:
+        """Merged once for each list."""
+        last = self._last
+        if last is None or last[0] is not listed:
+            models = {**listed.models, **self._own}
+            for id, price in self._prices.items():
+                if model := models.get(id):
+                    input, output = price.input, price.output
+                    models[id] = replace(model, input_price=input, output_price=output)
+            last = self._last = listed, Catalog(models, listed.live)
+        return last[1]

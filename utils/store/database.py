@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import logging
+import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from sqlite3 import SQLITE_BUSY
+from sqlite3 import OperationalError as SQLiteError
 from threading import Lock
 from typing import Any
 
@@ -37,9 +40,10 @@ metadata = MetaData()  # each store declares its own tables in it, and a migrati
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x1313  # PostgreSQL's lock for it: several relays may start at once
 WAITS = 5  # seconds, for a server's or a pooled connection
+PAUSE = 0.02  # seconds between two tries of what others are about to do
 BUSY = 10_000  # milliseconds that a writer waits for another
 SLOW = 30_000  # milliseconds, for one statement
-NO_SUCH_TABLE = "42P01"  # in PostgreSQL's terms
+NO_SUCH_TABLE, READ_ONLY = "42P01", "25006"  # in PostgreSQL's terms
 
 _ALEMBIC = Lock()
 _PRAGMAS = (
@@ -153,7 +157,7 @@ def _is_away(error: Exception) -> bool:
     if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
         return True
     state = getattr(getattr(error, "orig", None), "sqlstate", None)
-    return not isinstance(error, DatabaseError) or state == NO_SUCH_TABLE
+    return not isinstance(error, DatabaseError) or state in (NO_SUCH_TABLE, READ_ONLY)
 
 
 def _unavailable(why: str = "cannot be reached") -> Unavailable:
@@ -196,8 +200,8 @@ def _sqlite(url: str, file: Path, pool: dict[str, Any]) -> Engine:
     def prepare(connection: Any, record: Any) -> None:
         """The driver's own transactions lose updates, so it makes none."""
         connection.isolation_level = None
-        for pragma in (f"busy_timeout={BUSY}", *_PRAGMAS):  # WAL may already have to wait
-            connection.execute(f"PRAGMA {pragma}").close()
+        for pragma in (f"busy_timeout={BUSY}", *_PRAGMAS):
+            _set(connection, pragma)
         record.info["file"] = _identity(file)
 
     def check(_connection: object, record: Any, _proxy: object) -> None:
@@ -209,6 +213,20 @@ def _sqlite(url: str, file: Path, pool: dict[str, Any]) -> Engine:
     event.listen(engine, "checkout", check)
     event.listen(engine, "begin", _begin)
     return engine
+
+
+def _set(connection: Any, pragma: str) -> None:
+    """For the change to WAL nobody waits by himself: others may make it at the same moment."""
+    until = time.monotonic() + BUSY / 1000
+    while True:
+        try:
+            connection.execute(f"PRAGMA {pragma}").close()
+        except SQLiteError as error:
+            if error.sqlite_errorcode != SQLITE_BUSY or time.monotonic() > until:
+                raise
+            time.sleep(PAUSE)
+        else:
+            return
 
 
 def _identity(file: Path) -> tuple[int, int] | None:

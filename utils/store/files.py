@@ -12,7 +12,6 @@ from sqlalchemy import ColumnElement, Connection, Row, delete, insert, select
 
 from utils.domain import file_names
 from utils.domain.chat import Inline
-from utils.domain.owner import owner as owner_of
 from utils.domain.stored_files import ID, NewFile, Page, StoredFile, Wanted
 from utils.errors import NotFound
 from utils.store.contents import Readable, Written
@@ -104,10 +103,10 @@ class FileStore:
         for sha256 in contents:
             self._forget(sha256, owner)
 
-    def find(self, id: str, key: str) -> Inline | None:
-        """What the holder of this key attaches to a chat."""
+    def find(self, id: str, owner: str) -> Inline | None:
+        """What its owner attaches to a chat."""
         try:
-            file = self.get(id, owner_of(key))
+            file = self.get(id, owner)
             with self.content(file) as content:
                 return Inline(data=content.read(), name=file.name)
         except NotFound:

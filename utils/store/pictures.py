@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import hashlib
 from collections.abc import Iterable
 from dataclasses import asdict, fields, replace
 from typing import Any
@@ -23,19 +22,19 @@ class Pictures:
     def __init__(self, shared: Shared) -> None:
         self._shared = shared
 
-    def remember(self, paths: Iterable[str], key: str, picture: Picture) -> None:
+    def remember(self, paths: Iterable[str], owner: str, picture: Picture) -> None:
         """All but the prompt, which nobody needs again."""
         value = orjson.dumps(asdict(replace(picture, prompt="")))
         for path in paths:
-            self._shared.set(_name(path, key), value, LASTING)
+            self._shared.set(_name(path, owner), value, LASTING)
 
-    def recall(self, path: str, key: str) -> Picture | None:
-        value = self._shared.get(_name(path, key))
+    def recall(self, path: str, owner: str) -> Picture | None:
+        value = self._shared.get(_name(path, owner))
         return _decoded(value) if value else None
 
 
-def _name(path: str, key: str) -> str:
-    return f"picture:1:{hashlib.sha256(key.encode()).hexdigest()}:{path}"
+def _name(path: str, owner: str) -> str:
+    return f"picture:1:{owner}:{path}"
 
 
 def _decoded(value: bytes) -> Picture | None:

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 import hashlib
-import logging
 import time
 from collections import OrderedDict
+from collections.abc import Callable
 from dataclasses import dataclass
 from threading import Lock
-from typing import Protocol
+from typing import Protocol, TypeVar
 
-from pymemcache.client.base import PooledClient
-from pymemcache.exceptions import MemcacheError
+from pymemcache.client.base import Client
 
-log = logging.getLogger(__name__)
+from utils.errors import Unavailable
+from utils.store.memcached import Server
+
+T = TypeVar("T")
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,6 +32,7 @@ class Shared(Protocol):
     def get(self, key: str) -> bytes | None: ...
     def set(self, key: str, value: bytes, seconds: int) -> None: ...
     def delete(self, *keys: str) -> None: ...
+    def answers(self) -> bool: ...
     def close(self) -> None: ...
 
 
@@ -50,6 +53,9 @@ class Nothing:
 
     def swap(self, key: str, held: Held, value: bytes, seconds: int) -> bool:
         return False
+
+    def answers(self) -> bool:
+        return True
 
     def close(self) -> None:
         pass
@@ -93,6 +99,9 @@ class Memory:
             for key in keys:
                 self._drop(key)
 
+    def answers(self) -> bool:
+        return True
+
     def close(self) -> None:
         pass
 
@@ -102,58 +111,48 @@ class Memory:
 
 
 class Memcached:
-    """Failures are logged and count as absence."""
+    """Failures count as absence."""
 
-    def __init__(self, host: str, port: int, size: int) -> None:
-        self._client = PooledClient(
-            (host, port),
-            connect_timeout=0.3,
-            timeout=0.3,
-            no_delay=True,
-            default_noreply=False,
-            max_pool_size=size,
-        )
+    def __init__(self, host: str, port: int) -> None:
+        self._server = Server(host, port)
 
     def get(self, key: str) -> bytes | None:
-        try:
-            value: bytes | None = self._client.get(_slot(key))
-        except (MemcacheError, OSError) as error:
-            log.warning("Memcached did not answer: %s", type(error).__name__)
-            return None
+        value: bytes | None = self._asked(lambda client: client.get(_slot(key)), None)
         return value
 
     def set(self, key: str, value: bytes, seconds: int) -> None:
-        try:
-            self._client.set(_slot(key), value, expire=seconds)
-        except (MemcacheError, OSError) as error:
-            log.warning("Memcached did not take a value: %s", type(error).__name__)
+        self._asked(lambda client: client.set(_slot(key), value, expire=seconds), None)
 
     def delete(self, *keys: str) -> None:
-        try:
-            self._client.delete_many([*map(_slot, keys)])
-        except (MemcacheError, OSError) as error:
-            log.warning("Memcached did not forget a value: %s", type(error).__name__)
+        self._asked(lambda client: client.delete_many([*map(_slot, keys)]), None)
 
     def gets(self, key: str) -> Held | None:
         """For `swap`. None when there was no answer."""
-        try:
-            return Held(*self._client.gets(_slot(key)))
-        except (MemcacheError, OSError) as error:
-            log.warning("Memcached did not answer: %s", type(error).__name__)
-            return None
+        return self._asked(lambda client: Held(*client.gets(_slot(key))), None)
 
     def swap(self, key: str, held: Held, value: bytes, seconds: int) -> bool:
         """False, and nothing is set, when somebody else was quicker."""
-        try:
-            if held.token is None:
-                return bool(self._client.add(_slot(key), value, expire=seconds))
-            return bool(self._client.cas(_slot(key), value, held.token, expire=seconds))
-        except (MemcacheError, OSError) as error:
-            log.warning("Memcached did not take a value: %s", type(error).__name__)
-            return False
+        if held.token is None:
+            return self._asked(
+                lambda client: bool(client.add(_slot(key), value, expire=seconds)), False
+            )
+        return self._asked(
+            lambda client: bool(client.cas(_slot(key), value, held.token, expire=seconds)),
+            False,
+        )
+
+    def answers(self) -> bool:
+        """Whether it is there at all."""
+        return self.gets("anything") is not None
 
     def close(self) -> None:
-        self._client.close()
+        self._server.close()
+
+    def _asked(self, question: Callable[[Client], T], failing: T) -> T:
+        try:
+            return self._server.ask(question)
+        except Unavailable:
+            return failing
 
 
 def _slot(key: str) -> str:

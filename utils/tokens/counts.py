@@ -27,6 +27,12 @@ def count(text: str, model: str) -> int:
     return counted_as.adjusted(sum(_sizes([text], counted_as.vocabulary)))
 
 
+def count_all(texts: Sequence[str], model: str) -> int:
+    """All of them together."""
+    counted_as = family(model)
+    return counted_as.adjusted(sum(_sizes(texts, counted_as.vocabulary)))
+
+
 def count_up_to(text: str, model: str, most: int) -> int:
     """As `count`, but a text that is longer is only counted until that is sure."""
     if len(text) <= _LONGEST_PIECE:

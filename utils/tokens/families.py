@@ -1,9 +1,12 @@
 """Which vocabulary a model counts with, and how near that comes."""
 
 import re
-from dataclasses import dataclass
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
 
 from utils.tokens.vocabularies import CL100K, O200K, Vocabulary
+
+OTHERS = "others"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,7 +28,19 @@ class Family:
 
 def family(model: str) -> Family:
     name = model.rpartition("/")[2]
-    return next(family for family in _FAMILIES if family.names.match(name))
+    return next(family for family in _used[0] if family.names.match(name))
+
+
+def use(factors: Mapping[str, float]) -> None:
+    """Of models by how their names begin, and of `others`. For this whole process."""
+    *known, rest = _FAMILIES
+    own = [
+        _named(re.escape(name), family(name).vocabulary, round(100 * factor))
+        for name, factor in sorted(factors.items(), key=lambda item: -len(item[0]))
+        if name != OTHERS
+    ]
+    others = round(100 * factors.get(OTHERS, rest.percent / 100))
+    _used[0] = (*own, *known, replace(rest, percent=others))
 
 
 def _named(pattern: str, vocabulary: Vocabulary, percent: int = 100) -> Family:
@@ -42,3 +57,4 @@ _FAMILIES = (
     _named(r"deepseek", O200K, 105),
     _named(r"", O200K, 110),
 )
+_used: list[tuple[Family, ...]] = [_FAMILIES]  # one, put in place of another at once

@@ -40,6 +40,7 @@ def encode(model: Model) -> dict[str, Any]:
             "code_interpreter": model.code,
             "retrieval": model.chat,
         },
+        **model.shown,
     }
 
 

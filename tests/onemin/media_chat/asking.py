@@ -10,6 +10,7 @@ import pytest
 
 from simulator.server import Simulator
 from tests.onemin.attaching import KEY
+from tests.paying import own
 from utils.domain.chat import Attachment, Chat, Event, Finish, Message, TextDelta, Usage
 from utils.errors import RelayError
 from utils.onemin import models
@@ -29,7 +30,7 @@ def chat(model: str, *messages: Message, **fields: Any) -> Chat:
 
 
 def batches(media: MediaChat, asked: Chat, key: str = KEY) -> list[Sequence[Event]]:
-    return list(media.answered(asked, MODELS[asked.model], key))
+    return list(media.answered(asked, MODELS[asked.model], own(key)))
 
 
 def answer(media: MediaChat, asked: Chat, key: str = KEY) -> tuple[str, Usage]:

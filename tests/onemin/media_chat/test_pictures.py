@@ -17,6 +17,7 @@ from tests.onemin.media_chat.asking import (
     sent,
     shown,
 )
+from tests.paying import own
 from utils.domain.catalog import Model
 from utils.domain.chat import Attachment, Inline, Message, Usage
 from utils.errors import InvalidRequest, OutOfCredit, RelayError, UpstreamFailed
@@ -166,7 +167,7 @@ def test_a_moment_of_silence_is_an_empty_batch(media: MediaChat) -> None:
 
 def test_whoever_leaves_hangs_up_on_1min_ai(media: MediaChat, onemin: Simulator) -> None:
     onemin.script_features(Reply(body=(Hang(),)))
-    answered = media.answered(chat("dall-e-3", said("a cat")), MODELS["dall-e-3"], KEY)
+    answered = media.answered(chat("dall-e-3", said("a cat")), MODELS["dall-e-3"], own(KEY))
     for _ in range(3):
         assert not next(answered)
     answered.close()

@@ -11,7 +11,7 @@ import requests
 from openai import OpenAI
 from openai.types.audio import TranscriptionTextDoneEvent, TranscriptionVerbose
 
-from simulator.replies import Hang, Reply, refusal
+from simulator.replies import Reply, refusal
 from simulator.server import Simulator
 from tests.raw import connected
 from tests.routes.heard import refusal as refused
@@ -118,21 +118,37 @@ def test_the_last_failure_is_told_where_no_model_answers(
     assert sent(served, model=model).status_code == status
 
 
-def test_leaving_while_a_recording_is_heard_hangs_up(
-    served: ProcessRelay, sim: Simulator
+@pytest.mark.parametrize(
+    ("form", "kept"),
+    [
+        ({"response_format": "srt"}, ("transcript.srt", b"1\n00:00:00,000 --> ")),
+        ({"stream": "true"}, ("transcript.json", b'{"text":"Left alone.",')),
+    ],
+)
+def test_a_paid_transcript_is_kept_for_who_has_left(
+    served: ProcessRelay,
+    client: OpenAI,
+    sim: Simulator,
+    form: dict[str, str],
+    kept: tuple[str, bytes],
 ) -> None:
-    sim.script_features(Reply(body=(Hang(),)))
     number = len(sim.features)
-    request = requests.Request(
-        "POST", f"{served.url}/v1/audio/transcriptions", HEADERS, files={"file": wav()}
-    ).prepare()
+    url, file = f"{served.url}/v1/audio/transcriptions", {"file": wav("Left alone.")}
+    data = {"prompt": "[[scenario=processing]]", **form}
+    request = requests.Request("POST", url, HEADERS, files=file, data=data).prepare()
     head = "".join(f"{name}: {value}\r\n" for name, value in request.headers.items())
     assert isinstance(request.body, bytes)
     with connected(served.port) as leaving:
         start = f"POST {request.path_url} HTTP/1.1\r\nHost: relay\r\n{head}\r\n"
         leaving.sendall(start.encode() + request.body)
-        [*_, call] = sim.wait_for_features(number + 1)
-    assert call.hung_up.wait(5)
+        sim.wait_for_features(number + 1)
+    for _ in range(500):
+        if found := [file for file in client.files.list() if file.filename == kept[0]]:
+            break
+    [one] = found
+    assert one.purpose == "user_data"
+    assert client.files.content(one.id).content.startswith(kept[1])
+    client.files.delete(one.id)
 
 
 def test_a_failure_before_the_first_word_of_a_stream_is_a_status(

@@ -10,6 +10,7 @@ from utils.domain import files
 from utils.domain.catalog import Model
 from utils.domain.chat import Attachment, Chat, FileId, Inline, Link, Message
 from utils.domain.files import File
+from utils.domain.payers import Payer
 from utils.errors import InvalidRequest, NotFound, TooLarge, UnsupportedFile
 from utils.onemin.files import assets, attached
 from utils.onemin.files.attached import Document, Part, Picture, Prepared, Said, Text
@@ -33,7 +34,7 @@ class Attachments:
         self._uploads = uploads
         self._recordings = recordings
 
-    def prepared(self, chat: Chat, model: Model | None, key: str) -> Waiting[Prepared]:
+    def prepared(self, chat: Chat, model: Model | None, payer: Payer) -> Waiting[Prepared]:
         """Of every turn. `model` is None where nobody knows what it can do.
 
         Raises RelayError, with the place of a file that cannot be used. Closing this gives up.
@@ -44,37 +45,37 @@ class Attachments:
         if not wanted:
             return Prepared(chat)
         _check([*wanted.values()], model)
-        waits = [self._part(attachment, key) for attachment in wanted.values()]
+        waits = [self._part(attachment, payer) for attachment in wanted.values()]
         parts = dict(zip(wanted, (yield from together(waits, AT_ONCE)), strict=True))
         return attached.prepared(
             chat,
             [[parts[_identity(a)] for a in message.attachments] for message in chat.messages],
         )
 
-    def _part(self, attachment: Attachment, key: str) -> Waiting[Part]:
+    def _part(self, attachment: Attachment, payer: Payer) -> Waiting[Part]:
         try:
-            file = self._sources.file(attachment, key)
+            file = self._sources.file(attachment, payer)
             yield  # fetching it may have taken a while
-            return (yield from self._brought(file, key))
+            return (yield from self._brought(file, payer))
         except (InvalidRequest, NotFound, TooLarge) as error:
             error.param = attachment.place
             raise
 
-    def _brought(self, file: File, key: str) -> Waiting[Part]:
+    def _brought(self, file: File, payer: Payer) -> Waiting[Part]:
         match file.type.family:
             case "image":
-                return Picture((yield from self._uploads.asset(file, key)).path)
+                return Picture((yield from self._uploads.asset(file, payer)).path)
             case "document":
-                return Document((yield from self._uploads.asset(file, key)).uuid, file.name)
+                return Document((yield from self._uploads.asset(file, payer)).uuid, file.name)
             case "audio":
-                return Said(*(yield from self._recordings.text(file, key)))
-        return (yield from self._text(file, key))
+                return Said(*(yield from self._recordings.text(file, payer)))
+        return (yield from self._text(file, payer))
 
-    def _text(self, file: File, key: str) -> Waiting[Document | Text]:
+    def _text(self, file: File, payer: Payer) -> Waiting[Document | Text]:
         """Goes up if 1min.ai takes it, else into the message."""
         if taken := assets.text_type(file.name):
             with suppress(UnsupportedFile):
-                asset = yield from self._uploads.asset(File(file.data, taken, file.name), key)
+                asset = yield from self._uploads.asset(File(file.data, taken, file.name), payer)
                 return Document(asset.uuid, file.name)
         text = files.text(file.data) or ""
         if len(text) > attached.LONGEST:

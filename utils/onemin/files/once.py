@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 from threading import Event, Lock
 from typing import Protocol
 
+from utils import hubs
 from utils.errors import RelayError
 from utils.waiting import TICK, Waiting
 
@@ -46,7 +47,7 @@ class Once:
                 making = self._under_way.setdefault(name, mine)
             if making is mine:
                 return (yield from self._made(name, mine, make))
-            while not making.over.wait(TICK):
+            while not hubs.happened(making.over, TICK):
                 yield
             if making.value is not None:
                 return making.value

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from typing import Protocol
 
+from utils import hubs
 from utils.domain import file_names
 from utils.domain.chat import Attachment, FileId, Inline, Link
 from utils.domain.files import File, file_type
+from utils.domain.payers import Payer
 from utils.errors import NotFound, TooLarge, UnsupportedFile
 
 LONGEST_NAME = 100  # characters
@@ -36,8 +38,8 @@ class Fetcher(Protocol):
 
 
 class Files(Protocol):
-    def find(self, id: str, key: str) -> Inline | None:
-        """What this key has uploaded to the relay under this id."""
+    def find(self, id: str, owner: str) -> Inline | None:
+        """What this owner has uploaded to the relay under this id."""
 
 
 class Sources:
@@ -48,11 +50,11 @@ class Sources:
         self._files = files
         self._largest = largest
 
-    def file(self, attachment: Attachment, key: str) -> File:
+    def file(self, attachment: Attachment, payer: Payer) -> File:
         """Of the kind that the attachment is said to be. Raises InvalidRequest, NotFound,
         TooLarge; a link may take its time.
         """
-        data, name = self._content(attachment.source, key)
+        data, name = self._content(attachment.source, payer)
         if len(data) > self._largest:
             most = f"{self._largest / 2**20:g} MiB"
             raise TooLarge(f"The file is larger than {most}.", code="file_too_large")
@@ -63,14 +65,14 @@ class Sources:
             )
         return File(data, kind, file_names.shown(name, LONGEST_NAME) or attachment.kind)
 
-    def _content(self, source: Inline | Link | FileId, key: str) -> tuple[bytes, str]:
+    def _content(self, source: Inline | Link | FileId, payer: Payer) -> tuple[bytes, str]:
         match source:
             case Inline(data=data, name=name):
                 return data, name
             case Link(url):
-                fetched = self._fetcher.get(url)
+                fetched = hubs.elsewhere(self._fetcher.get, url)
                 return fetched.data, fetched.name
             case FileId(id):
-                if found := self._files.find(id, key):
+                if found := hubs.elsewhere(self._files.find, id, payer.owner):
                     return found.data, found.name
                 raise NotFound(f"There is no file {id[:100]!r}.")

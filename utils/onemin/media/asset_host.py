@@ -7,12 +7,13 @@ from contextlib import ExitStack
 from dataclasses import dataclass
 from urllib.parse import quote, unquote
 
-from utils.errors import UpstreamFailed
+from utils.errors import InvalidRequest, TooLarge, UpstreamFailed
 from utils.origin import Origin
 from utils.waiting import Waiting
 
 LARGEST = 25 * 2**20
 OK = 200
+CLIENTS_FAULT = range(400, 500)
 
 _ADDRESSES = ("https://", "http://")
 # What ends an address in Markdown, or in plain text.
@@ -65,22 +66,42 @@ class AssetHost:
 
     def data(self, url: str) -> Waiting[bytes]:
         """A file of 1min.ai's making. Raises UpstreamFailed, and as `Exchange.pieces` does."""
+        status, data = yield from self._read(url, LARGEST)
+        if len(data) > LARGEST:
+            raise UpstreamFailed("1min.ai's file is too large")
+        if status != OK:
+            raise _refused(status, {}, data)
+        return data
+
+    def named(self, url: str, largest: int) -> Waiting[bytes]:
+        """One that a client has named, who hears what is wrong with it. Raises InvalidRequest,
+        TooLarge, and as `data` does.
+        """
+        status, data = yield from self._read(url, largest)
+        if len(data) > largest:
+            most = f"{largest / 2**20:g} MiB"
+            raise TooLarge(f"The file is larger than {most}.", code="file_too_large")
+        if status in CLIENTS_FAULT:
+            message = f"1min.ai has no such file (HTTP {status})."
+            raise InvalidRequest(message, code="url_not_fetched")
+        if status != OK:
+            raise _refused(status, {}, data)
+        return data
+
+    def _read(self, url: str, largest: int) -> Waiting[tuple[int, bytes]]:
+        """The status and the body: no more of it than shows that it is too large."""
         path = self.urls.path(url)
         if path is None:
             raise UpstreamFailed("1min.ai keeps a file where this relay does not fetch it")
         pieces, size = [], 0
         with self._origin.exchange("GET", f"/{quote(path)}", {}) as exchange:
-            for piece in exchange.pieces():
+            for piece in exchange.pieces(most=largest + 2**20):
                 pieces.append(piece)
                 size += len(piece)
-                if size > LARGEST:
-                    raise UpstreamFailed("1min.ai's file is too large")
+                if size > largest:
+                    break
                 yield
-            if exchange.status != OK:
-                raise UpstreamFailed(
-                    f"1min.ai did not hand out a file (HTTP {exchange.status})"
-                )
-        return b"".join(pieces)
+            return exchange.status, b"".join(pieces)
 
     def download(self, url: str, least: int) -> Waiting[Download]:
         """Begun: `least` bytes of the file are there, or all. Raises as `data` does."""

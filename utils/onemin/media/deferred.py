@@ -6,6 +6,8 @@ import time
 from contextlib import suppress
 from typing import Any
 
+from utils import hubs
+from utils.domain.payers import Payer
 from utils.errors import (
     RateLimited,
     UpstreamFailed,
@@ -32,25 +34,25 @@ class Deferred:
         self._patience = patience
         self._pause = pause
 
-    def reply(self, feature: Feature, key: str) -> Waiting[Any]:
+    def reply(self, feature: Feature, payer: Payer) -> Waiting[Any]:
         """Of a call that is over. Raises UpstreamTimeout, and as `Client.call` does."""
         end = time.monotonic() + self._patience
-        reply, pause = (yield from self._client.call(feature, key)), FIRST * self._pause
+        reply, pause = (yield from self._client.call(feature, payer)), FIRST * self._pause
         with after_payment():
             while uuid := _unfinished(reply):
                 yield from self._rest(pause, end)
-                reply = yield from self._polled(uuid, key, end)
+                reply = yield from self._polled(uuid, payer, end)
                 pause = min(2 * pause, self._pause)
         return reply
 
-    def _polled(self, uuid: str, key: str, end: float) -> Waiting[Any]:
+    def _polled(self, uuid: str, payer: Payer, end: float) -> Waiting[Any]:
         for _ in range(FORGIVEN):
             with suppress(*_PASSING):
-                reply = yield from self._client.result(uuid, key)
+                reply = yield from self._client.result(uuid, payer)
                 if _is_told(reply):
                     return reply
             yield from self._rest(self._pause, end)
-        return (yield from self._client.result(uuid, key))
+        return (yield from self._client.result(uuid, payer))
 
     def _rest(self, pause: float, end: float) -> Waiting[None]:
         rested = time.monotonic() + pause
@@ -58,7 +60,7 @@ class Deferred:
             message = f"1min.ai did not finish within {self._patience:g} seconds"
             raise UpstreamTimeout(message)
         while (left := rested - time.monotonic()) > 0:
-            time.sleep(min(left, TICK))
+            hubs.sleep(min(left, TICK))
             yield
 
 

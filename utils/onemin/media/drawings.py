@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from contextlib import nullcontext
 from dataclasses import replace
 from functools import reduce
 from operator import add
 from typing import Any
 
+from utils import hubs
 from utils.domain.chat import Attachment, Link
 from utils.domain.drawings import Drawing, Drawn, Edit, Likeness, Order
 from utils.domain.files import File
 from utils.domain.media import Picture, Variation
+from utils.domain.payers import Payer
 from utils.errors import InvalidRequest, NotFound, RelayError, TooLarge, after_payment
 from utils.onemin.feature import Feature
 from utils.onemin.files.sources import Sources
@@ -49,7 +51,7 @@ class Drawings:
         self._sources = sources
         self._uploads = uploads
 
-    def order(self, asked: Drawing, key: str) -> Waiting[Order]:
+    def order(self, asked: Drawing, payer: Payer) -> Waiting[Order]:
         """The files it needs are at 1min.ai afterwards. Raises RelayError; what the model does
         not do is refused before anything is uploaded.
         """
@@ -60,25 +62,38 @@ class Drawings:
                 features = [images.build(part) for part in parts]
                 ignored = images.ignored(picture, parameters)
             case Likeness(picture=picture):
-                picture = self._as_it_was_made(asked, key)
-                features = yield from self._variations(replace(asked, picture=picture), key)
+                picture = self._as_it_was_made(asked, payer)
+                features = yield from self._variations(replace(asked, picture=picture), payer)
                 ignored = images.ignored(picture, variator(picture.model))
             case Edit(picture=picture):
-                features = yield from self._edits(asked, key)
+                features = yield from self._edits(asked, payer)
                 ignored = edits.ignored(asked)
-        return Order(self._drawn(features, picture, key), ignored)
+        return Order(self._drawn(features, picture, payer), ignored)
+
+    def named(self, asked: Drawing) -> Iterator[str]:
+        """The files that 1min.ai keeps already, by their paths."""
+        match asked:
+            case Likeness(image=image):
+                images = [image]
+            case Edit(images=others, mask=mask):
+                images = [*others, *([mask] if mask else [])]
+            case _:
+                images = []
+        return filter(None, map(self._path_of, images))
 
     def data(self, url: str) -> Waiting[bytes]:
         """Of a picture. Raises as `AssetHost.data` does."""
         return self._host.data(url)
 
-    def _drawn(self, features: Sequence[Feature], picture: Picture, key: str) -> Waiting[Drawn]:
-        calls = [self._deferred.reply(replace(each, later=True), key) for each in features]
+    def _drawn(
+        self, features: Sequence[Feature], picture: Picture, payer: Payer
+    ) -> Waiting[Drawn]:
+        calls = [self._made(replace(each, later=True), payer) for each in features]
         replies = yield from self._whole(calls)
         urls = [url for reply in replies for url in images.read(reply, self._host.urls)]
         if is_varied(picture.model):
             paths = filter(None, map(self._host.urls.path, urls))
-            self._pictures.remember(paths, key, picture)
+            self._pictures.remember(paths, payer.owner, picture)
         told = features[0].prompt
         return Drawn(
             urls,
@@ -89,27 +104,31 @@ class Drawings:
     def _whole(self, calls: Sequence[Waiting[Any]]) -> Waiting[list[Any]]:
         """What each came to. Raises the first failure, which tells where the rest is."""
         outcomes = yield from settled(calls, AT_ONCE)
+        failures = [each for each in outcomes if isinstance(each, RelayError)]
         replies = [each for each in outcomes if not isinstance(each, RelayError)]
-        for failure in outcomes:
-            if not isinstance(failure, RelayError):
-                continue
-            with after_payment() if replies else nullcontext():
-                urls = [url for each in replies for url in images.read(each, self._host.urls)]
-                failure.message += f" What was made is at: {' '.join(urls)}" if urls else ""
-                raise failure
-        return replies
+        if not failures:
+            return replies
+        with after_payment() if replies or any(f.paid for f in failures) else nullcontext():
+            urls = [url for each in replies for url in images.read(each, self._host.urls)]
+            failures[0].message += f" What was made is at: {' '.join(urls)}" if urls else ""
+            raise failures[0]
 
-    def _variations(self, asked: Likeness, key: str) -> Waiting[list[Feature]]:
+    def _made(self, feature: Feature, payer: Payer) -> Waiting[Any]:
+        reply = yield from self._deferred.reply(feature, payer)
+        images.read(reply, self._host.urls)  # raises what was refused
+        return reply
+
+    def _variations(self, asked: Likeness, payer: Payer) -> Waiting[list[Feature]]:
         parts = images.shared_out(asked.picture, variator(asked.picture.model))
         for part in parts:  # raises what would only be known after the upload
             images.variate(Variation("", part))
-        image = yield from self._path(asked.image, self._file(asked.image, key), key)
+        image = yield from self._path(asked.image, self._file(asked.image, payer), payer)
         return [images.variate(Variation(image, part)) for part in parts]
 
-    def _as_it_was_made(self, asked: Likeness, key: str) -> Picture:
+    def _as_it_was_made(self, asked: Likeness, payer: Payer) -> Picture:
         """Where nothing else is asked."""
         picture, path = asked.picture, self._path_of(asked.image)
-        made = self._pictures.recall(path, key) if path else None
+        made = self._pictures.recall(path, payer.owner) if path else None
         if made is None:
             return picture
         shaped = picture.size or picture.aspect
@@ -121,32 +140,32 @@ class Drawings:
             mode=picture.mode or made.mode,
         )
 
-    def _edits(self, asked: Edit, key: str) -> Waiting[list[Feature]]:
+    def _edits(self, asked: Edit, payer: Payer) -> Waiting[list[Feature]]:
         prompts, places = edits.prompts(asked), dict[str, str]()
-        files = [self._file(image, key) for image in asked.images]
+        files = [self._file(image, payer) for image in asked.images]
         yield  # fetching them may have taken a while
         if asked.mask:
-            mask = _masking(asked.mask, self._file(asked.mask, key), files[0])
-            places["maskUrl"] = yield from self._path(asked.mask, mask, key)
+            mask = hubs.elsewhere(_masking, asked.mask, self._file(asked.mask, payer), files[0])
+            places["maskUrl"] = yield from self._path(asked.mask, mask, payer)
         for name, image, file in zip(edits.places(asked), asked.images, files, strict=False):
-            places[name] = yield from self._path(image, file, key)
+            places[name] = yield from self._path(image, file, payer)
         return [edits.build(asked, {**places, **prompt}) for prompt in prompts]
 
-    def _file(self, image: Attachment, key: str) -> File | None:
+    def _file(self, image: Attachment, payer: Payer) -> File | None:
         """None for what 1min.ai keeps already."""
         if self._path_of(image):
             return None
         try:
-            return self._sources.file(image, key)
+            return self._sources.file(image, payer)
         except (InvalidRequest, NotFound, TooLarge) as error:
             error.param = image.place
             raise
 
-    def _path(self, image: Attachment, file: File | None, key: str) -> Waiting[str]:
+    def _path(self, image: Attachment, file: File | None, payer: Payer) -> Waiting[str]:
         if file is None:
             return self._path_of(image)
         try:
-            return (yield from self._uploads.asset(file, key)).path
+            return (yield from self._uploads.asset(file, payer)).path
         except InvalidRequest as error:
             error.param = image.place
             raise

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from pathlib import PurePosixPath
 from urllib.parse import urlsplit
 
@@ -17,6 +18,7 @@ from utils.domain.chat import (
     TextDelta,
 )
 from utils.domain.media import AudioFormat, Recording, Sound, Speech
+from utils.domain.payers import Payer
 from utils.errors import InvalidRequest, NotFound, TooLarge
 from utils.onemin.files.sources import Sources
 from utils.onemin.files.uploads import Uploads
@@ -39,13 +41,13 @@ class SpeechChat:
         self._deferred = deferred
         self._host = host
 
-    def answer(self, chat: Chat, model: Model, key: str) -> Waiting[list[Event]]:
+    def answer(self, chat: Chat, model: Model, payer: Payer) -> Waiting[list[Event]]:
         """The last user message, spoken: a link, or sound where that was asked for."""
         message, _ = last_said(chat)
         text = words(message, model.id)
         asked = chat.audio or AudioFormat()
         said = Speech(text=text, model=model.id, voice=asked.voice, format=asked.format)
-        reply = yield from self._deferred.reply(speech.build(said), key)
+        reply = yield from self._deferred.reply(speech.build(said), payer)
         url = speech.read(reply, self._host.urls)
         finish = Finish(usage=usage(reply, model.id, text))
         if chat.audio is None:
@@ -65,29 +67,35 @@ class TranscriptChat:
         self._sources = sources
         self._uploads = uploads
 
-    def answer(self, chat: Chat, model: Model, key: str) -> Waiting[list[Event]]:
+    def answer(self, chat: Chat, model: Model, payer: Payer) -> Waiting[list[Event]]:
         """What the recordings of the last user message say, or the one it links to."""
         message, _ = last_said(chat)
         events: list[Event] = []
         total = None
         for source in _sources(message):
-            audio = yield from self._place(source, key)
+            audio = yield from self._place(source, payer)
             feature = transcription.build(Recording(audio, model.id))
-            reply = yield from self._deferred.reply(feature, key)
+            reply = yield from self._deferred.reply(feature, payer)
             text = transcription.read(reply)
             used = usage(reply, model.id, "" if events else message.text, text)
             total = total + used if total else used
             events.append(TextDelta(f"\n\n{text}" if events else text))
         return [*events, Finish(usage=total)]
 
-    def _place(self, source: Attachment | str, key: str) -> Waiting[str]:
+    def named(self, chat: Chat) -> Iterator[str]:
+        for source in _sources(last_said(chat)[0]):
+            url = source if isinstance(source, str) else _address(source)
+            if path := self._host.urls.path(url):
+                yield path
+
+    def _place(self, source: Attachment | str, payer: Payer) -> Waiting[str]:
         """Where 1min.ai finds it."""
         match source:
             case str(url) | Attachment(source=Link(url)):
                 return self._host.urls.path(url) or url
         try:
-            file = self._sources.file(source, key)
-            return (yield from self._uploads.asset(file, key)).path
+            file = self._sources.file(source, payer)
+            return (yield from self._uploads.asset(file, payer)).path
         except (InvalidRequest, NotFound, TooLarge) as error:
             error.param = source.place
             raise
@@ -110,6 +118,10 @@ def _sources(message: Message) -> list[Attachment | str]:
     raise InvalidRequest(
         "There is no recording: attach one to the message, or link to it.", param="messages"
     )
+
+
+def _address(recording: Attachment) -> str:
+    return recording.source.url if isinstance(recording.source, Link) else ""
 
 
 def _extension(url: str) -> str:

@@ -13,6 +13,7 @@ from typing import Any
 from utils.domain.chat import Attachment, Inline, Link
 from utils.domain.files import File
 from utils.domain.media import Speech
+from utils.domain.payers import Payer
 from utils.domain.sound_files.duration import duration
 from utils.domain.spoken import Spoken
 from utils.domain.transcripts import Listening, Transcript
@@ -64,19 +65,20 @@ class Sounds:
         self._uploads = uploads
         self._largest = largest
 
-    def speech(self, asked: Speech, key: str) -> Waiting[Spoken]:
+    def speech(self, asked: Speech, payer: Payer) -> Waiting[Spoken]:
         """Raises RelayError, naming the field that a client would."""
         parts = speech.parts(asked)
-        calls = [self._spoken(part, key) for part in parts]
+        calls = [self._spoken(part, payer) for part in parts]
         outcomes = yield from settled(calls, AT_ONCE)
+        failures = [each for each in outcomes if isinstance(each, RelayError)]
         replies = [each for each in outcomes if not isinstance(each, RelayError)]
         urls = [speech.read(reply, self._host.urls) for reply in replies]
         form = speech.form(asked)
         try:
-            with after_payment() if urls else nullcontext():
-                for failure in outcomes:
-                    if isinstance(failure, RelayError):
-                        raise failure
+            paid = urls or any(failure.paid for failure in failures)
+            with after_payment() if paid else nullcontext():
+                if failures:
+                    raise failures[0]
                 sound = yield from spoken_files.begun(urls, form, self._host)
         except RelayError as error:
             error.message += f" The sound is at: {' '.join(urls)}" if urls else ""
@@ -91,18 +93,18 @@ class Sounds:
             ignored=speech.ignored(asked),
         )
 
-    def transcript(self, asked: Listening, key: str) -> Waiting[Transcript]:
+    def transcript(self, asked: Listening, payer: Payer) -> Waiting[Transcript]:
         """Raises as `speech` does."""
         try:
-            file = yield from self._file(asked, key)
-            asset = yield from self._uploads.asset(file, key)
+            file = yield from self._file(asked, payer)
+            asset = yield from self._uploads.asset(file, payer)
         except (InvalidRequest, NotFound, TooLarge) as error:
             error.param = asked.place
             raise
         recording = replace(asked.recording, audio=asset.path)
         feature = replace(transcription.build(recording), later=True)
         try:
-            reply = yield from self._deferred.reply(feature, key)
+            reply = yield from self._deferred.reply(feature, payer)
             text, segments = transcription.read_timed(reply, recording)
         except InvalidRequest as error:
             fields = {**_HEARD_FIELDS, "audioUrl": asked.place, "file": asked.place}
@@ -117,30 +119,30 @@ class Sounds:
             ignored=transcription.ignored(recording),
         )
 
-    def _spoken(self, part: Speech, key: str) -> Waiting[Any]:
+    def _spoken(self, part: Speech, payer: Payer) -> Waiting[Any]:
         feature = replace(speech.build(part), later=True)
         try:
-            reply = yield from self._deferred.reply(feature, key)
+            reply = yield from self._deferred.reply(feature, payer)
             records.record(reply)  # raises what was refused
         except InvalidRequest as error:
             error.param = error.param or _named(error.message, feature, _SPOKEN_FIELDS)
             raise
         return reply
 
-    def _file(self, asked: Listening, key: str) -> Waiting[File]:
+    def _file(self, asked: Listening, payer: Payer) -> Waiting[File]:
         source, place = asked.source, asked.place
         if isinstance(source, Link) and self._host.urls.path(source.url):
-            source = Inline(data=(yield from self._host.data(source.url)))
+            source = Inline(data=(yield from self._host.named(source.url, self._largest)))
         attachment = Attachment("audio", source, place)
-        [file] = yield from together([self._sourced(attachment, key)], 1)
+        [file] = yield from together([self._sourced(attachment, payer)], 1)
         if len(file.data) > self._largest:
             most = f"{self._largest / 2**20:g} MiB"
             raise TooLarge(f"The recording is larger than {most}.", code="file_too_large")
         return file
 
-    def _sourced(self, attachment: Attachment, key: str) -> Waiting[File]:
+    def _sourced(self, attachment: Attachment, payer: Payer) -> Waiting[File]:
         yield  # a link may take its time
-        return self._sources.file(attachment, key)
+        return self._sources.file(attachment, payer)
 
 
 def _named(message: str, feature: Feature, fields: Mapping[str, str]) -> str | None:

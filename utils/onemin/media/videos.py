@@ -7,6 +7,7 @@ from typing import Any
 
 from utils.domain.chat import Attachment
 from utils.domain.files import File
+from utils.domain.payers import Payer
 from utils.domain.videos import UNKNOWN, Progress, Shot, Started, VideoFile
 from utils.errors import InvalidRequest, NotFound, TooLarge, UpstreamFailed
 from utils.onemin import failures, records
@@ -38,7 +39,7 @@ class Videos:
         self._sources = sources
         self._uploads = uploads
 
-    def start(self, asked: Shot, key: str) -> Waiting[Started]:
+    def start(self, asked: Shot, payer: Payer) -> Waiting[Started]:
         """Raises RelayError; what the model does not do is refused before anything is sent."""
         row = parameters(asked.model)
         seconds, length = _choice(asked, "seconds", row.seconds)
@@ -46,18 +47,18 @@ class Videos:
         prompt, kind = {"prompt": asked.prompt, **row.usual, **length, **shape}, TEXT
         if asked.image:
             place = _place(row.image, asked.image, asked.model)
-            prompt |= yield from self._told(asked.image, place, key)
+            prompt |= yield from self._told(asked.image, place, payer)
             kind = place.feature
         feature = Feature(type=kind, model=asked.model, prompt=prompt, later=True)
-        reply = yield from self._client.call(feature, key)
+        reply = yield from self._client.call(feature, payer)
         progress = read(reply, self._host.urls)
         if progress.error:
             raise progress.error
         return Started(call=_call(reply), seconds=seconds, size=size, progress=progress)
 
-    def progress(self, call: str, key: str) -> Waiting[Progress]:
+    def progress(self, call: str, payer: Payer) -> Waiting[Progress]:
         """Raises RelayError where 1min.ai does not tell; that a video failed is an answer."""
-        return read((yield from self._client.result(call, key)), self._host.urls)
+        return read((yield from self._client.result(call, payer)), self._host.urls)
 
     def file(self, url: str) -> Waiting[VideoFile]:
         """One that has begun to arrive. Raises RelayError; UpstreamFailed tells where the video
@@ -75,18 +76,18 @@ class Videos:
             error.message = f"{error.message.rstrip('.')}. The video is at: {url}"
             raise
 
-    def _told(self, image: Attachment, place: Place, key: str) -> Waiting[Told]:
+    def _told(self, image: Attachment, place: Place, payer: Payer) -> Waiting[Told]:
         try:
-            [file] = yield from together([self._file(image, key)], 1)
-            asset = yield from self._uploads.asset(file, key)
+            [file] = yield from together([self._file(image, payer)], 1)
+            asset = yield from self._uploads.asset(file, payer)
         except (InvalidRequest, NotFound, TooLarge) as error:
             error.param = image.place
             raise
         return place.told(asset, file.type.media_type)
 
-    def _file(self, image: Attachment, key: str) -> Waiting[File]:
+    def _file(self, image: Attachment, payer: Payer) -> Waiting[File]:
         yield  # a link may take its time
-        return self._sources.file(image, key)
+        return self._sources.file(image, payer)
 
 
 def read(reply: Any, urls: AssetUrls) -> Progress:

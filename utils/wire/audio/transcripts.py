@@ -11,11 +11,10 @@ from typing import Any
 import orjson
 
 from utils.domain import languages, subtitles
-from utils.domain.chat import Failed, Finish, Streamed, TextDelta, Usage
-from utils.domain.transcripts import Segment, Transcript, spread
+from utils.domain.chat import Usage
+from utils.domain.transcripts import Segment, Transcript, sentences, spread
 from utils.wire.audio.listening import Transcription, Translation
-from utils.wire.comments import HEARTBEAT
-from utils.wire.openai_chunks import error_frame, frame
+from utils.wire.openai_chunks import frame
 
 # What whisper itself tells of a segment, and 1min.ai does not pass on.
 _UNTOLD: dict[str, Any] = {"seek": 0, "avg_logprob": 0.0, "no_speech_prob": 0.0, "tokens": []}
@@ -50,22 +49,12 @@ def encode(asked: Translation, heard: Transcript) -> Encoded:
     return Encoded(body, "application/json", estimated)
 
 
-def frames(batches: Streamed) -> Iterator[bytes]:
+def frames(heard: Transcript) -> Iterator[bytes]:
     """The transcript as events, one a sentence."""
-    said: list[str] = []
-    for batch in batches:
-        for event in batch:
-            match event:
-                case TextDelta(text):
-                    said.append(text)
-                    yield frame({"type": "transcript.text.delta", "delta": text})
-                case Finish(usage=usage):
-                    done = {"type": "transcript.text.done", "text": "".join(said)}
-                    yield frame({**done, **({"usage": _tokens(usage)} if usage else {})})
-                case Failed(error):
-                    yield error_frame(error)
-                case _:
-                    yield HEARTBEAT
+    for sentence in sentences(heard.text):
+        yield frame({"type": "transcript.text.delta", "delta": sentence})
+    done = {"type": "transcript.text.done", "text": heard.text}
+    yield frame({**done, "usage": _tokens(heard.usage)})
 
 
 def _brief(asked: Translation, heard: Transcript) -> dict[str, Any]:

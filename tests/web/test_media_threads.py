@@ -1,0 +1,42 @@
+"""What takes minutes holds no thread while it does."""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
+from simulator.server import Simulator
+from tests.serving import KEY, ProcessRelay, process
+
+CALLS = 25
+SLOW = {"model": "dall-e-3", "prompt": "a cat [[delay=3000]]", "n": 2}
+
+
+def threads(relay: ProcessRelay) -> int:
+    status = Path(f"/proc/{relay.process.pid}/status").read_text()
+    return int(status.partition("Threads:")[2].split()[0])
+
+
+def test_slow_pictures_hold_no_threads_and_hold_up_no_chats(
+    onemin: Simulator, tmp_path: Path
+) -> None:
+    headers = {"Authorization": f"Bearer {KEY}"}
+    with (
+        process(onemin.url, tmp_path, THREADS=str(CALLS)) as relay,
+        ThreadPoolExecutor(CALLS) as pool,
+    ):
+        assert relay.chat().status_code == 200
+        before = threads(relay)
+        drawn = [
+            pool.submit(relay.post, "/v1/images/generations", SLOW, headers=headers)
+            for _ in range(CALLS)
+        ]
+        while len(onemin.features) < 2 * CALLS:
+            assert not any(each.done() for each in drawn)
+        assert threads(relay) <= before + 2
+        assert relay.chat().status_code == 200
+        assert relay.get("/v1/models").status_code == 200
+        assert not any(each.done() for each in drawn)
+        assert relay.post("/v1/images/generations", SLOW).status_code == 503
+        assert {each.result().status_code for each in drawn} == {200}
+        assert all(len(each.result().json()["data"]) == 2 for each in drawn)

@@ -1,0 +1,77 @@
+"""What many calls came to."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Literal, get_args
+
+Grouping = Literal["day", "month", "model", "endpoint", "key"]
+GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Span:
+    """Which calls are asked for: those of `owner`, or everybody's where that is empty, from
+    `start` to before `end`, which are Unix times. At most `limit` groups of them are told.
+    """
+
+    start: float
+    end: float
+    by: Grouping
+    limit: int
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sums:
+    """Credits are `approximate` where some were estimated, or nobody knows them."""
+
+    calls: int = 0
+    failed: int = 0
+    input_tokens: int = 0
+    output_tokens: int = 0
+    credits: float = 0.0
+    approximate: bool = False
+
+    @property
+    def tokens(self) -> int:
+        return self.input_tokens + self.output_tokens
+
+
+@dataclass(frozen=True, slots=True)
+class Group:
+    """The calls of one day, month, model or endpoint, by its name; or those of one key, whose
+    id that is. A key of 1min.ai's has none, so its `owner` tells it from others.
+    """
+
+    name: str
+    sums: Sums
+    owner: str = ""
+    label: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Report:
+    total: Sums
+    groups: Sequence[Group]
+    has_more: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Month:
+    """A calendar month in UTC, like 2026-11."""
+
+    name: str
+    sums: Sums
+
+
+@dataclass(frozen=True, slots=True)
+class Forecast:
+    """Credits that the running month will have taken, if its rest goes on like the last week;
+    `daily` is the mean of that.
+    """
+
+    month: Month
+    daily: float
+    credits: float

@@ -1,0 +1,202 @@
+"""What every call was. Nobody waits for it to be written."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Callable, Iterator, Sequence
+from queue import Empty, SimpleQueue
+from random import getrandbits
+from threading import Event, Lock, Thread
+
+from sqlalchemy import delete, select
+
+from utils.domain.calls import CallRecord
+from utils.errors import Unavailable
+from utils.store.calls import Entry, book, book_missing, calls, entry, reservations
+from utils.store.database import Database
+
+log = logging.getLogger(__name__)
+
+DAY = 86400
+WAITING = 20_000  # rows that may wait for the database
+BATCH = 500  # rows in a transaction
+GATHER = 0.05  # seconds in which a batch gathers
+PAUSE = 2  # seconds between two tries while the database is away
+FAREWELL = 5  # seconds in which a stopping relay writes what waits
+PRUNING = 3600  # seconds
+
+
+class Ledger:
+    """One thread writes; `add` takes no longer than it takes to queue. What waits for the
+    database is written when that is back, and each row once; over `most` rows the newest are
+    lost, and counted.
+
+    A killed process loses what waits: calls that ended in its last GATHER seconds and the time
+    of a transaction, and while the database is away those that ended since.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        days: int,
+        *,
+        most: int = WAITING,
+        clock: Callable[[], float] = time.time,
+    ) -> None:
+        """Rows are kept for as many `days`; what they come to in a month stays."""
+        self._database = database
+        self._lasting = days * DAY
+        self._most = most
+        self._clock = clock
+        self._queue: SimpleQueue[CallRecord | Event | None] = SimpleQueue()
+        self._lock = Lock()
+        self._writer: Thread | None = None
+        self._hurry, self._over = Event(), Event()
+        self._in_hand = self._dropped = 0
+        self._away = False
+        self._pruned = float("-inf")
+
+    @property
+    def waiting(self) -> int:
+        """Rows that are not written yet."""
+        return self._queue.qsize() + self._in_hand
+
+    @property
+    def dropped(self) -> int:
+        """Rows that never will be."""
+        return self._dropped
+
+    @property
+    def away(self) -> bool:
+        """Whether the database did not take the last rows."""
+        return self._away
+
+    def add(self, record: CallRecord) -> None:
+        """Never waits, never raises."""
+        if self._queue.qsize() >= self._most:
+            self._drop(1, "too many wait for the database")
+            return
+        self._queue.put(record)
+        if self._writer is None:
+            self._start()
+
+    def flush(self, timeout: float = FAREWELL) -> bool:
+        """Whether all that was added before is written, or lost."""
+        if self._writer is None:
+            return True
+        reached = Event()
+        self._queue.put(reached)
+        self._hurry.set()
+        return reached.wait(timeout)
+
+    def close(self) -> None:
+        """Write what waits; the database has one more chance or two."""
+        if self._writer is None:
+            return
+        self._over.set()
+        self._hurry.set()
+        self._queue.put(None)
+        self._writer.join(FAREWELL)
+        left = self._in_hand + sum(
+            isinstance(one, CallRecord) for one in self._taken(self._most)
+        )
+        if left:
+            self._drop(left, "the relay stops")
+
+    def _start(self) -> None:
+        with self._lock:
+            if self._writer is None:
+                self._writer = Thread(target=self._write_all, name="ledger", daemon=True)
+                self._writer.start()
+
+    def _drop(self, rows: int, why: str) -> None:
+        with self._lock:
+            first = not self._dropped
+            self._dropped += rows
+        if first:
+            log.error("calls are missing in the ledger from now on: %s", why)
+
+    def _write_all(self) -> None:
+        going = True
+        while going:
+            found = self._gathered()
+            records = [one for one in found if isinstance(one, CallRecord)]
+            self._in_hand = len(records)
+            entries = [entry(record, f"{getrandbits(128):032x}") for record in records]
+            going = self._write(entries) and None not in found
+            self._prune()
+            for one in found:
+                if isinstance(one, Event):
+                    one.set()
+
+    def _gathered(self) -> list[CallRecord | Event | None]:
+        first = self._queue.get()
+        if self._queue.qsize() < BATCH:
+            self._hurry.wait(GATHER)
+        self._hurry.clear()
+        return [first, *self._taken(BATCH - 1)]
+
+    def _taken(self, most: int) -> Iterator[CallRecord | Event | None]:
+        for _ in range(most):
+            try:
+                yield self._queue.get_nowait()
+            except Empty:
+                return
+
+    def _write(self, entries: Sequence[Entry]) -> bool:
+        """However long it takes, unless the relay stops: then False, and they are lost. A row
+        that cannot be written does not stop the others.
+        """
+        booked = book
+        while entries:
+            try:
+                with self._database.begin() as connection:
+                    booked(connection, entries)
+            except Unavailable:
+                self._tell(away=True)
+                if self._over.wait(PAUSE) and booked is book_missing:
+                    return False
+                booked = book_missing  # for it may have failed after the commit
+            except Exception as error:  # noqa: BLE001  whatever it is about, it is about a row
+                return self._write_apart(entries, error)
+            else:
+                self._tell(away=False)
+                break
+        self._in_hand -= len(entries)
+        return True
+
+    def _write_apart(self, entries: Sequence[Entry], error: Exception) -> bool:
+        if half := len(entries) // 2:
+            return self._write(entries[:half]) and self._write(entries[half:])
+        self._drop(1, type(error).__name__)
+        self._in_hand -= 1
+        return True
+
+    def _tell(self, *, away: bool) -> None:
+        if away != self._away:
+            self._away = away
+            log.warning("the ledger %s", "waits for the database" if away else "goes on")
+
+    def _prune(self) -> None:
+        """The oldest rows, if nobody did it lately."""
+        now = self._clock()
+        if self._over.is_set() or now - self._pruned < PRUNING:
+            return
+        self._pruned = now
+        try:
+            while not self._over.is_set() and self._has_pruned(now):
+                pass
+        except Unavailable:
+            self._tell(away=True)
+        except Exception:
+            log.exception("old calls could not be removed")
+
+    def _has_pruned(self, now: float) -> bool:
+        """Whether there may be more."""
+        old = select(calls.c.id).where(calls.c.at < (now - self._lasting) * 1000)
+        some = old.limit(BATCH).with_for_update(skip_locked=True)
+        expired = delete(reservations).where(reservations.c.until < now * 1000)
+        with self._database.begin() as connection:
+            connection.execute(expired)
+            return connection.execute(delete(calls).where(calls.c.id.in_(some))).rowcount > 0

@@ -1,0 +1,1 @@
+"""Answers that are made whether or not anybody waits for them."""

@@ -1,0 +1,1 @@
+"""A call that asks a model, from its seat to its last byte."""

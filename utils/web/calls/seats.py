@@ -1,0 +1,30 @@
+"""How many calls may be under way at once."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+
+from utils import hubs
+from utils.errors import Unavailable
+from utils.web.services.services import Services
+
+
+@contextmanager
+def seats(number: int, relay: Services) -> Iterator[None]:
+    """As many of the THREADS seats, held while this lasts.
+
+    Raises Unavailable when too few are free: to wait for one would be to queue without end.
+    """
+    free, taken = relay.carried_seats if hubs.is_carried() else relay.seats, 0
+    try:
+        while taken < number:
+            if not free.acquire(blocking=False):
+                raise Unavailable(
+                    "Too many calls are under way.", code="overloaded", retry_after=1
+                )
+            taken += 1
+        yield
+    finally:
+        if taken:
+            free.release(taken)

@@ -1,0 +1,1 @@
+"""Calls of configured servers' models, handed on as they are."""

@@ -1,0 +1,73 @@
+"""Who asks, and for what."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Callable
+from typing import cast
+
+from flask import request
+from werkzeug.exceptions import RequestEntityTooLarge
+
+from utils.config import Config
+from utils.errors import InvalidRequest
+
+_KEY = re.compile(r"[\x21-\x7e]{1,512}")
+
+
+def is_key(given: str) -> bool:
+    """Whether it can be one."""
+    return _KEY.fullmatch(given) is not None
+
+
+def given_key() -> str:
+    """From OpenAI's header, Anthropic's or Azure's. Whatever came in a key's place, also what
+    cannot be one; empty when nothing did.
+    """
+    other = request.headers.get("x-api-key") or request.headers.get("api-key") or ""
+    return bearer() or other.strip()
+
+
+def bearer() -> str:
+    scheme, _, token = request.headers.get("Authorization", "").partition(" ")
+    return token.strip() if scheme.lower() == "bearer" else ""
+
+
+def trims(config: Config) -> bool:
+    """Whether a chat too long for its model may lose turns. Raises InvalidRequest."""
+    asked = request.headers.get("x-relay-trim", config.context_trim).strip().lower()
+    if asked not in ("oldest", "off"):
+        raise InvalidRequest("x-relay-trim: must be oldest or off", param="x-relay-trim")
+    return asked == "oldest"
+
+
+def body() -> bytes:
+    """Raises InvalidRequest when there is none, and werkzeug's 413 over MAX_BODY_MB."""
+    data = request.get_data(cache=False)
+    if not data:
+        raise InvalidRequest("The request has no body.")
+    return data
+
+
+def whole_body() -> bytes:
+    """As it came, also of a form, and whoever has read it or will. Raises werkzeug's 413."""
+    limit = request.max_content_length
+    if limit is not None and (request.content_length or 0) > limit:
+        raise RequestEntityTooLarge
+    source = request.environ["wsgi.input"]  # waitress has put it where it can be read again
+    place = source.tell()
+    source.seek(0)
+    data: bytes = source.read()
+    source.seek(place)
+    return data
+
+
+def has_left() -> Callable[[], bool]:
+    """A question that stays valid after the request's context is gone.
+
+    waitress answers it from its own reading of the client's socket; another server, as in
+    tests without one, cannot know.
+    """
+    return cast(
+        "Callable[[], bool]", request.environ.get("waitress.client_disconnected", lambda: False)
+    )

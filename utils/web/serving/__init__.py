@@ -1,0 +1,1 @@
+"""waitress, processes, and settings that change while it serves."""

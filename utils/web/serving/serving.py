@@ -1,0 +1,213 @@
+"""waitress, with timers for slow clients and an orderly end."""
+
+from __future__ import annotations
+
+import logging
+import re
+import resource
+import socket
+import sys
+import time
+from contextlib import suppress
+
+import orjson
+from flask import Flask
+from waitress.adjustments import Adjustments
+from waitress.channel import HTTPChannel
+from waitress.server import TcpWSGIServer
+from waitress.task import ErrorTask
+
+from utils import hubs
+from utils.config import Config
+from utils.hubs import Hub
+from utils.web.http.errors import of_status
+from utils.web.http.log import new_request_id
+from utils.web.services.shutdown import Shutdown
+from utils.wire.errors import openai_error
+
+log = logging.getLogger(__name__)
+
+HEAD_SECONDS = 15
+BODY_SECONDS = 30
+BODY_RATE = 1024  # bytes a second that lengthen BODY_SECONDS: a big upload may take its time
+IDLE_SECONDS = 75
+DRAIN_SECONDS = 30
+IMPATIENT_SECONDS = 1
+FAREWELL_SECONDS = 3  # for the error events of what was cut off
+SPARE_THREADS = 8  # for health checks and refusals while all seats are taken
+BACKLOG = 1024
+SLOW = re.compile(r"/(?:images|audio|videos)\b")  # where pictures, sounds and videos are made
+
+
+class Refusal(ErrorTask):  # type: ignore[misc]
+    """HTTP that waitress cannot read. It would quote the line it stumbled over."""
+
+    def execute(self) -> None:
+        fault = self.request.error
+        body = orjson.dumps(openai_error(of_status(fault.code, fault.reason)))
+        self.status = f"{fault.code} {fault.reason}"
+        self.response_headers += [
+            ("Content-Type", "application/json"),
+            ("x-request-id", new_request_id()),
+        ]
+        self.content_length = len(body)
+        self.set_close_on_finish()
+        self.write(body)
+
+
+class Channel(HTTPChannel):  # type: ignore[misc]
+    """One client's connection. waitress itself knows only one timer, which any byte resets."""
+
+    error_task_class = Refusal
+    begun = 0.0  # when the request that is being read began
+    taken = 0  # bytes of it
+
+    def received(self, data: bytes) -> bool:
+        if self.request is None:
+            self.begun, self.taken = time.time(), 0
+        self.taken += len(data)
+        return bool(super().received(data))
+
+    def write_soon(self, data: bytes) -> int:
+        if not self.total_outbufs_len:
+            self.last_activity = time.time()  # patience starts with something to read
+        if hubs.is_carried():  # before waitress takes the lock that whoever flushes needs
+            self._flush_outbufs_below_high_watermark()
+        return int(super().write_soon(data))
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Before more is written. On a hub, a slow client must hold up nobody else."""
+        if not hubs.is_carried():
+            super()._flush_outbufs_below_high_watermark()
+            return
+        while self.connected and self.total_outbufs_len > self.adj.outbuf_high_watermark:
+            self.server.pull_trigger()
+            hubs.sleep(hubs.LOOKS)
+
+    def is_overdue(self, now: float) -> bool:
+        if self.total_outbufs_len or (self.request is None and not self.requests):
+            patience = float(IDLE_SECONDS)  # it does not read what we write, or says nothing
+            since = float(self.last_activity)
+        elif self.requests:
+            return False
+        elif self.request.headers_finished:
+            patience, since = BODY_SECONDS + self.taken / BODY_RATE, self.begun
+        else:
+            patience, since = HEAD_SECONDS, self.begun
+        return now - since > patience
+
+
+class Server(TcpWSGIServer):  # type: ignore[misc]
+    """Serves `app` on a socket that is bound already, so that processes can share it."""
+
+    channel_class = Channel
+
+    def __init__(
+        self, app: Flask, config: Config, listener: socket.socket, shutdown: Shutdown
+    ) -> None:
+        adjustments = Adjustments(
+            sockets=[listener],
+            threads=config.threads + SPARE_THREADS,
+            connection_limit=_connection_limit(config.threads),
+            backlog=BACKLOG,
+            channel_request_lookahead=1,  # or a client's leaving goes unseen until we write
+            asyncore_use_poll=True,
+            max_request_body_size=(config.max_body_mb + 1) * 2**20,  # Flask's 413 comes first
+            outbuf_high_watermark=2**20,
+            clear_untrusted_proxy_headers=False,  # nobody reads them but TRUSTED_PROXIES
+            ident=None,
+        )
+        place = (listener.family, listener.type, listener.proto, listener.getsockname())
+        super().__init__(
+            app, _sock=listener, adj=adjustments, sockinfo=place, bind_socket=False
+        )
+        self._shutdown = shutdown
+        self._hub = Hub("media")
+        self._told = self._until = float("inf")
+        self._checked = 0.0
+
+    def add_task(self, task: Channel) -> None:
+        """What waits for minutes holds no thread while it does."""
+        request = task.requests[0]
+        if not request.error and SLOW.search(request.path):
+            self._hub.add(task.service)
+        else:
+            super().add_task(task)
+
+    def maintenance(self, now: float) -> None:
+        """waitress calls this while it gathers sockets to poll. A channel closed then could
+        hand its descriptor to a new client, which would be closed for it; so `run` does it.
+        """
+
+    def _close_overdue(self) -> None:
+        now = time.time()
+        if now - self._checked < 1:
+            return
+        self._checked = now
+        for channel in list(self.active_channels.values()):
+            if channel.is_overdue(now):
+                channel.handle_close()
+
+    def run(self) -> None:
+        """Serve until stopped; then until all that is under way has ended, or DRAIN_SECONDS
+        have. Closes the listener.
+        """
+        told = False
+        while not self._is_done():
+            self.asyncore.loop(timeout=0.25, map=self._map, use_poll=True, count=1)
+            self._close_overdue()
+            if self._shutdown.announced and self._is_busy and not told:  # no handler may log
+                told = True
+                log.warning("stopping: what is under way has %d seconds", DRAIN_SECONDS)
+        self.close()
+        for channel in list(self.active_channels.values()):
+            channel.handle_close()
+        self.task_dispatcher.shutdown(timeout=1)
+        self._hub.close()
+
+    def stop(self, *_: object) -> None:
+        """Also a signal handler. A second call a while later does not wait: the first may come
+        twice, from whoever stops the process and all its group.
+        """
+        now = time.monotonic()
+        if not self._shutdown.announced:
+            self._shutdown.announced = True
+            self._told, self._until = now, now + DRAIN_SECONDS
+        elif now - self._told > IMPATIENT_SECONDS:
+            self._until = now
+        with suppress(OSError):  # the loop has ended meanwhile
+            self.pull_trigger()
+
+    def _is_done(self) -> bool:
+        if not self._shutdown.announced:
+            return False
+        over = time.monotonic() - self._until
+        self._shutdown.due = over >= 0
+        return over >= FAREWELL_SECONDS or not self._is_busy
+
+    @property
+    def _is_busy(self) -> bool:
+        """Whether anything is under way."""
+        return self._shutdown.awaits or any(
+            channel.requests or channel.total_outbufs_len
+            for channel in list(self.active_channels.values())
+        )
+
+
+def raise_file_limit() -> None:
+    """Let this process open all it may: a call takes two sockets, a waiting client one."""
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
+
+
+def _connection_limit(threads: int) -> int:
+    """How many clients may be connected: with no descriptor left, waitress would spin."""
+    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
+    left = files - 2 * threads - 64 if files > 0 else sys.maxsize
+    return max(16, min(4 * threads + 256, left))
+
+
+def listener(config: Config) -> socket.socket:
+    """The bound socket. Raises OSError when the address is taken."""
+    family = socket.AF_INET6 if ":" in config.host else socket.AF_INET
+    return socket.create_server((config.host, config.port), family=family, backlog=BACKLOG)

@@ -1,0 +1,104 @@
+"""/v1/usage and /admin/usage."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Annotated, Any, Literal
+
+from pydantic import Field
+
+from utils.domain.callers import Grant
+from utils.domain.usage import Forecast, Group, Grouping, Month, Report, Span, Sums
+from utils.errors import InvalidRequest
+from utils.wire.fields import Fields, Number
+
+DAY = 86400
+USUAL_DAYS = 30
+LATEST = 253_402_300_799  # the year 9999 is the last
+
+
+class AllUsage(Fields):
+    """`start` and `end` are Unix times, dates like 2026-11-01 or times like
+    2026-11-01T12:00:00Z, in UTC unless they say otherwise; `end` is the first moment that is
+    not asked for.
+    """
+
+    start: str = ""
+    end: str = ""
+    group_by: Grouping = "day"
+    limit: Annotated[Number, Field(ge=1, le=1000)] = 100
+
+    def to_span(self, now: float, owner: str = "") -> Span:
+        """Without `start`, the last 30 days. Raises InvalidRequest."""
+        end = _moment("end", self.end) if self.end else now
+        start = _moment("start", self.start) if self.start else end - USUAL_DAYS * DAY
+        if start >= end:
+            raise InvalidRequest("start: must be before end", param="start")
+        return Span(
+            start=max(start, 0), end=end, by=self.group_by, limit=self.limit, owner=owner
+        )
+
+
+class OwnUsage(AllUsage):
+    group_by: Literal["day", "month", "model", "endpoint"] = "day"
+
+
+def encode(span: Span, report: Report) -> dict[str, Any]:
+    return {
+        "object": "usage",
+        "start": _shown(span.start),
+        "end": _shown(span.end),
+        "group_by": span.by,
+        "total": _sums(report.total),
+        "data": [encode_group(span, group) for group in report.groups],
+        "has_more": report.has_more,
+    }
+
+
+def encode_group(span: Span, group: Group) -> dict[str, Any]:
+    """A key is told with what it is called, and with the name of whoever holds it."""
+    named: dict[str, Any] = {span.by: group.name}
+    if span.by == "key":
+        named |= {"name": group.label, "owner": group.owner}
+    return named | _sums(group.sums)
+
+
+def encode_month(month: Month, grant: Grant) -> dict[str, Any]:
+    budgets = {"tokens": grant.monthly_tokens, "credits": grant.monthly_credits}
+    return {"month": month.name, **_sums(month.sums), "budget": budgets}
+
+
+def encode_forecast(forecast: Forecast) -> dict[str, Any]:
+    return {
+        "month": forecast.month.name,
+        "credits": forecast.month.sums.credits,
+        "credits_a_day": forecast.daily,
+        "credits_of_the_month": forecast.credits,
+    }
+
+
+def _sums(sums: Sums) -> dict[str, Any]:
+    return {
+        "calls": sums.calls,
+        "failed_calls": sums.failed,
+        "input_tokens": sums.input_tokens,
+        "output_tokens": sums.output_tokens,
+        "total_tokens": sums.tokens,
+        "credits": sums.credits,
+        "credits_approximate": sums.approximate,
+    }
+
+
+def _moment(name: str, told: str) -> float:
+    try:
+        if told.isdecimal() and int(told) <= LATEST:
+            return int(told)
+        moment = datetime.fromisoformat(told)
+        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+    except (ValueError, OverflowError):
+        message = f"{name}: must be a Unix time, or like 2026-11-01 or 2026-11-01T12:00:00Z"
+        raise InvalidRequest(message, param=name) from None
+
+
+def _shown(moment: float) -> str:
+    return f"{datetime.fromtimestamp(moment, UTC):%Y-%m-%dT%H:%M:%SZ}"
