@@ -18,7 +18,7 @@ def sent(data: bytes, name: str = "") -> Message:
     assert kind
     form = build(File(data, kind, name))
     head = f"Content-Type: {form.content_type}\r\n\r\n".encode()
-    parts = message_from_bytes(head + form.body).get_payload()
+    parts = message_from_bytes(head + b"".join(form.pieces)).get_payload()
     assert isinstance(parts, list)
     [part] = parts
     assert isinstance(part, Message)
@@ -41,7 +41,7 @@ def test_a_file_is_the_one_part_named_asset(data: bytes, media_type: str, name: 
     assert part.get_filename() == name
     assert part.get_content_type() == media_type
     form = build(File(data, file_type(data) or TEXT))
-    assert form.body.count(data) == 1
+    assert b"".join(form.pieces).count(data) == 1
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,7 @@ from utils.domain.payers import Payer
 from utils.onemin import failures
 from utils.onemin.bills import bill_of
 from utils.onemin.feature import Feature, Form
-from utils.origin import Origin
+from utils.origin import Body, Origin
 
 # Yields at each moment of silence, so that whoever waits can leave; returns the reply's JSON.
 Waiting = Generator[None, None, Any]
@@ -54,7 +54,7 @@ class Client:
     def upload(self, form: Form, payer: Payer) -> Waiting:
         """What became of a file. Raises as `send` does."""
         headers = {"API-KEY": payer.key, "Content-Type": form.content_type}
-        return _waiting(self._media, "POST", "/api/assets", headers, form.body)
+        return _waiting(self._media, "POST", "/api/assets", headers, form.pieces)
 
     def result(self, uuid: str, payer: Payer) -> Waiting:
         """The record so far of a call that 1min.ai has put off. Raises as `send` does."""
@@ -75,7 +75,7 @@ class Client:
 
 
 def _waiting(
-    origin: Origin, method: str, target: str, headers: dict[str, str], body: bytes
+    origin: Origin, method: str, target: str, headers: dict[str, str], body: Body
 ) -> Waiting:
     pieces = []
     with origin.exchange(method, target, headers, body) as exchange:

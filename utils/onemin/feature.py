@@ -30,7 +30,9 @@ class Feature:
 
 @dataclass(frozen=True, slots=True)
 class Form:
-    """A file on its way to 1min.ai's assets, as multipart/form-data."""
+    """A file on its way to 1min.ai's assets, as multipart/form-data. In pieces, so that it is
+    never copied.
+    """
 
     content_type: str
-    body: bytes
+    pieces: tuple[bytes, ...]

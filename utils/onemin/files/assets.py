@@ -41,8 +41,8 @@ def build(file: File) -> Form:
         f'Content-Disposition: form-data; name="asset"; filename="{_name(file)}"\r\n'
         f"Content-Type: {file.type.media_type}\r\n\r\n"
     )
-    body = b"".join((head.encode(), file.data, f"\r\n--{boundary}--\r\n".encode()))
-    return Form(f"multipart/form-data; boundary={boundary}", body)
+    pieces = head.encode(), file.data, f"\r\n--{boundary}--\r\n".encode()
+    return Form(f"multipart/form-data; boundary={boundary}", pieces)
 
 
 def read(reply: Any) -> Asset:
