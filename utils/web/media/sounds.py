@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from functools import partial
 from io import BytesIO
 from tempfile import SpooledTemporaryFile
-from typing import Generic, TypeVar
+from typing import IO, Generic, TypeVar
 
 from flask import Response, request
 
@@ -34,6 +34,7 @@ from utils.web.http.reply import event_stream
 from utils.web.http.request import body
 from utils.web.http.uploads import upload
 from utils.web.media.media_models import LISTEN, SPEAK, Need, chosen
+from utils.web.media.recording import IN_MEMORY, Recording
 from utils.web.services.services import Services, services
 from utils.wire.audio import speech, transcripts
 from utils.wire.audio.listening import Transcription, Translation
@@ -45,7 +46,6 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 TRANSLATOR = "whisper-1"  # how the others want to be asked is not known (onemin-api.md 10.3)
-IN_MEMORY = 2**20  # bytes of speech that is kept for who has left, before it goes to the disk
 
 
 _SUFFIXES = {"text": "txt", "verbose_json": "json"}
@@ -64,7 +64,7 @@ Heard = Answer[Transcript]
 
 
 def spoken() -> Response:
-    """It is paid for, so it is kept as a file if its client leaves before it has begun."""
+    """It is paid for, so it is kept as a file if its client leaves."""
     who, relay, made = caller(), services(), call()
     asked = SpeechRequest.parse(body())
 
@@ -75,7 +75,9 @@ def spoken() -> Response:
     names = _named(asked.model or relay.config.default_speech_model, relay)
     work = _of_first(names, SPEAK, speak, relay, made.refusal)
     answer = finished(work, partial(_kept_speech, relay=relay, who=who))
-    response = _sounding(asked, answer.value)
+    sound = answer.value
+    keep = partial(_keep_speech, format=sound.format, relay=relay, who=who)
+    response = _sounding(asked, sound, Recording(sound, keep, relay.shutdown))
     _tell(response, answer, answer.value.usage, [*asked.ignored, *answer.value.ignored])
     return response
 
@@ -100,12 +102,12 @@ def translated() -> Response:
     return _heard(asked, [model], who)
 
 
-def _sounding(asked: SpeechRequest, sound: Spoken) -> Response:
+def _sounding(asked: SpeechRequest, sound: Spoken, recording: Recording) -> Response:
     """As it arrives."""
     if asked.stream_format != "sse":
-        return handed_on(sound, kinds.MEDIA_TYPES[sound.format])
-    response = event_stream(speech.frames(downloads.attended(sound), sound.usage))
-    response.call_on_close(sound.close)
+        return handed_on(recording, kinds.MEDIA_TYPES[sound.format])
+    response = event_stream(speech.frames(downloads.attended(recording), sound.usage))
+    response.call_on_close(recording.close)
     return response
 
 
@@ -200,8 +202,12 @@ def _kept_speech(answer: Answer[Spoken], relay: Services, who: Caller) -> Waitin
             file.write(piece)
             yield
         file.seek(0)
-        new = NewFile(f"speech.{sound.format}", "user_data")
-        hubs.elsewhere(relay.files.add, file, new, who.owner)
+        _keep_speech(file, sound.format, relay, who)
+
+
+def _keep_speech(file: IO[bytes], format: str, relay: Services, who: Caller) -> None:
+    new = NewFile(f"speech.{format}", "user_data")
+    hubs.elsewhere(relay.files.add, file, new, who.owner)
 
 
 def _kept_transcript(
