@@ -106,15 +106,10 @@ class Hub:
 
     def __init__(self, name: str) -> None:
         self._name = name
-        self._selector = selectors.DefaultSelector()
         self._new: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._ready: deque[_Wake] = deque()
         self._timers: list[tuple[float, int, _Wake]] = []
         self._numbers = count()
-        self._bell, self._ringer = socket.socketpair()
-        self._bell.setblocking(False)
-        self._ringer.setblocking(False)
-        self._selector.register(self._bell, selectors.EVENT_READ)
         self._loop: greenlet | None = None
         self._carried: set[_Carried] = set()  # that are not over
         self._closed = False
@@ -125,9 +120,10 @@ class Hub:
         """From any thread."""
         self._new.put(function)
         with self._lock:
-            if self._thread is None and not self._closed:
-                self._thread = Thread(target=self._run, name=self._name, daemon=True)
-                self._thread.start()
+            if self._closed:
+                return
+            if self._thread is None:
+                self._thread = self._started()
         self._ring()
 
     def close(self) -> None:
@@ -137,8 +133,16 @@ class Hub:
         if thread:
             self._ring()
             thread.join(FAREWELL)
-        else:
-            self._end()
+
+    def _started(self) -> Thread:
+        self._selector = selectors.DefaultSelector()
+        self._bell, self._ringer = socket.socketpair()
+        for end in (self._bell, self._ringer):
+            end.setblocking(False)
+        self._selector.register(self._bell, selectors.EVENT_READ)
+        thread = Thread(target=self._run, name=self._name, daemon=True)
+        thread.start()
+        return thread
 
     def pause(self, me: _Carried, seconds: float) -> None:
         self._wake_after(me, seconds)
@@ -196,9 +200,6 @@ class Hub:
             self._time()
         for carried in [*self._carried]:
             carried.throw(GreenletExit)
-        self._end()
-
-    def _end(self) -> None:
         for each in (self._selector, self._bell, self._ringer):
             each.close()
 
