@@ -31,7 +31,8 @@ def lines(relay: ProcessRelay, id: str, count: int) -> list[dict[str, Any]]:
     """Those about one request."""
     until = time.monotonic() + 10
     while True:
-        logged = [line for line in relay.log.read_text().splitlines() if line.startswith("{")]
+        whole = relay.log.read_text().rpartition("\n")[0]  # the last line may be half written
+        logged = [line for line in whole.splitlines() if line.startswith("{")]
         found = [line for line in map(json.loads, logged) if line["request_id"] == id]
         if len(found) >= count or time.monotonic() > until:
             return found
