@@ -189,19 +189,18 @@ class Hub:
 
     def _run(self) -> None:
         self._loop = getcurrent()
-        while not self._closed:
-            self._begin_new()
-            self._go_on()
-            for key, _ in self._selector.select(self._patience()):
-                if key.data is None:
-                    self._bell.recv(4096)
-                else:
-                    self._ready.append((*key.data, key))
-            self._time()
-        for carried in [*self._carried]:
-            carried.throw(GreenletExit)
-        for each in (self._selector, self._bell, self._ringer):
-            each.close()
+        with self._selector, self._bell, self._ringer:
+            while not self._closed:
+                self._begin_new()
+                self._go_on()
+                for key, _ in self._selector.select(self._patience()):
+                    if key.data is None:
+                        self._bell.recv(4096)
+                    else:
+                        self._ready.append((*key.data, key))
+                self._time()
+            for carried in [*self._carried]:
+                carried.throw(GreenletExit)
 
     def _patience(self) -> float | None:
         if self._ready or not self._new.empty():
