@@ -25,12 +25,6 @@ IMAGE = {"prompt": "a cat", "model": "dall-e-2"}
 
 
 @pytest.fixture(scope="module")
-def onemin() -> Iterator[Simulator]:
-    with Simulator() as simulator:
-        yield simulator
-
-
-@pytest.fixture(scope="module")
 def relay(
     onemin: Simulator, tmp_path_factory: pytest.TempPathFactory
 ) -> Iterator[ThreadedRelay]:
