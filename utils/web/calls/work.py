@@ -22,6 +22,7 @@ from utils.web.calls.streams import unbroken
 from utils.web.http.reply import event_stream
 from utils.web.http.request import has_left
 from utils.web.services.services import Services, services
+from utils.web.services.shutdown import Shutdown
 from utils.wire.comments import HEARTBEAT
 
 log = logging.getLogger(__name__)
@@ -97,7 +98,7 @@ def _attended(
             made.leave()
             made.keep()
             held.callback(made.close)
-            _leave_alone(work, keep, relay, held)
+            in_background(_kept(work, keep), relay.shutdown, held.pop_all())
             raise
     yield value
 
@@ -123,17 +124,16 @@ def _over(value: T) -> Waiting[T]:
     return value
 
 
-def _leave_alone(work: Waiting[T], keep: Keep[T], relay: Services, held: ExitStack) -> None:
-    """Everything held is the background's from here on. A stopping relay waits for it."""
-    go_on = partial(_go_on, _kept(work, keep), relay, held.pop_all())
-    hubs.begin(partial(copy_context().run, go_on))
+def in_background(kept: Waiting[None], shutdown: Shutdown, held: ExitStack) -> None:
+    """What nobody waits for any more. Everything held is the background's from here on."""
+    hubs.begin(partial(copy_context().run, _go_on, kept, shutdown, held))
 
 
-def _go_on(kept: Waiting[None], relay: Services, held: ExitStack) -> None:
+def _go_on(kept: Waiting[None], shutdown: Shutdown, held: ExitStack) -> None:
     with held, closing(kept):
         try:
             for _ in kept:
-                relay.shutdown.check()
+                shutdown.check()
         except RelayError as error:
             log.warning("what nobody waits for any more came to nothing: %s", error.code)
         except Exception:

@@ -2,20 +2,16 @@
 
 from __future__ import annotations
 
-import logging
 from collections.abc import Callable, Iterator
-from contextlib import closing
-from contextvars import copy_context
-from functools import partial
+from contextlib import ExitStack, closing
 from tempfile import SpooledTemporaryFile
 from typing import IO
 
-from utils import hubs
 from utils.domain.spoken import Spoken
 from utils.errors import RelayError
+from utils.waiting import Waiting
+from utils.web.calls.work import in_background
 from utils.web.services.shutdown import Shutdown
-
-log = logging.getLogger(__name__)
 
 IN_MEMORY = 2**20  # bytes of speech, before it goes to the disk
 
@@ -54,22 +50,16 @@ class Recording:
         if self._over:
             self._end()
         else:
-            self._over = True
-            hubs.begin(partial(copy_context().run, self._go_on))
+            held = ExitStack()
+            held.callback(self._end)
+            held.enter_context(self._shutdown.awaiting())
+            in_background(self._rest(), self._shutdown, held)
 
-    def _go_on(self) -> None:
-        try:
-            with self._shutdown.awaiting():
-                for _ in self.pieces:
-                    self._shutdown.check()
-                self._file.seek(0)
-                self._keep(self._file)
-        except RelayError as error:
-            log.warning("speech that nobody waits for came to nothing: %s", error.code)
-        except Exception:
-            log.exception("speech that nobody waits for broke off")
-        finally:
-            self._end()
+    def _rest(self) -> Waiting[None]:
+        for _ in self.pieces:
+            yield
+        self._file.seek(0)
+        self._keep(self._file)
 
     def _end(self) -> None:
         with closing(self._file):
