@@ -29,8 +29,9 @@ from utils.web.http import cors, errors, log, paths
 from utils.web.operator import commands, readiness
 from utils.web.services import metrics
 from utils.web.services.services import Services
+from utils.web.serving.carrying import server as server_of
 from utils.web.serving.reloading import Reloading
-from utils.web.serving.serving import Server, listener, raise_file_limit
+from utils.web.serving.serving import listener, raise_file_limit
 from utils.web.serving.workers import Workers
 
 T = TypeVar("T")
@@ -85,7 +86,7 @@ def serve(config: Config, file: RelayFile, place: socket.socket) -> None:
     app = create_app(config, services)
     if config.workers > 1:
         readiness.of(app).watch()
-    server = Server(app, config, place, services.shutdown)
+    server = server_of(app, config, place, services.shutdown)
     signal.signal(signal.SIGTERM, server.stop)
     signal.signal(signal.SIGINT, server.stop)
     reloading = _reloading(config, file, services, app)

@@ -23,7 +23,8 @@ from utils.assembly.services import connect
 from utils.config import Config
 from utils.relay_file import RelayFile
 from utils.store.database import Database
-from utils.web.serving.serving import Server, listener
+from utils.web.serving.carrying import server
+from utils.web.serving.serving import listener
 
 ROOT = Path(__file__).parent.parent
 KEY = "the-callers-own-1min-key"
@@ -67,7 +68,7 @@ class ThreadedRelay(Relay):
         super().__init__(self.place.getsockname()[1])
         self.services = connect(config, file or RelayFile.of(config, {}))
         app = create_app(config, self.services)
-        self.server = Server(app, config, self.place, self.services.shutdown)
+        self.server = server(app, config, self.place, self.services.shutdown)
         self._thread = Thread(target=self.server.run, daemon=True)
         self._thread.start()
 

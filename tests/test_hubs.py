@@ -6,6 +6,8 @@ import socket
 import threading
 import time
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import partial
 from queue import Queue
 from typing import Any
 
@@ -14,18 +16,40 @@ import pytest
 from utils import hubs
 from utils.hubs import Hub
 
+Carried = Callable[[Callable[[], Any]], Any]
 
-@pytest.fixture(scope="module", autouse=True)
+
+@contextmanager
+def running() -> Iterator[Hub]:
+    """A hub, and a thread that takes its turns."""
+    hub, over = Hub(), threading.Event()
+
+    def run() -> None:
+        while not over.is_set():
+            hub.turn(0.25)
+        hub.close()
+
+    thread = threading.Thread(target=run)
+    thread.start()
+    yield hub
+    over.set()
+    hub.ring()
+    thread.join(5)
+
+
+@pytest.fixture(scope="module")
 def hub() -> Iterator[Hub]:
-    yield HUB
-    HUB.close()
+    with running() as hub:
+        yield hub
 
 
-HUB = Hub("tests")
+@pytest.fixture
+def carried(hub: Hub) -> Callable[[Callable[[], Any]], Any]:
+    """What a function returns, or raises, on the hub."""
+    return partial(_carried, hub)
 
 
-def carried(function: Callable[[], Any]) -> Any:
-    """What it returns, or raises, on a hub."""
+def _carried(hub: Hub, function: Callable[[], Any]) -> Any:
     outcome: Queue[Any] = Queue()
 
     def run() -> None:
@@ -34,7 +58,7 @@ def carried(function: Callable[[], Any]) -> Any:
         except Exception as error:  # noqa: BLE001  # the test looks at it
             outcome.put(error)
 
-    HUB.add(run)
+    hub.add(run)
     value = outcome.get(timeout=10)
     if isinstance(value, Exception):
         raise value
@@ -45,18 +69,18 @@ def here() -> int:
     return threading.get_ident()
 
 
-def test_all_waits_are_on_one_thread_and_at_the_same_time() -> None:
+def test_all_waits_are_on_one_thread_and_at_the_same_time(hub: Hub, carried: Carried) -> None:
     began: Queue[int] = Queue()
-    go = threading.Event()
+    go = hubs.Event()
 
     def wait() -> None:
         began.put(here())
-        while not hubs.happened(go, 5):
+        while not go.wait(5):
             pass
         began.put(here())
 
     for _ in range(50):
-        HUB.add(wait)
+        hub.add(wait)
     threads = {began.get(timeout=5) for _ in range(50)}
     go.set()
     threads |= {began.get(timeout=5) for _ in range(50)}
@@ -64,33 +88,99 @@ def test_all_waits_are_on_one_thread_and_at_the_same_time() -> None:
     assert here() not in threads
 
 
-def test_a_socket_wakes_whoever_waits_for_it() -> None:
+def test_what_comes_on_a_socket_wakes_whoever_waits_for_it(carried: Carried) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
         speaker = threading.Timer(0.1, theirs.send, [b"x"])
         speaker.start()
-        assert carried(lambda: hubs.readable(ours, 10)) is True
+        assert carried(lambda: hubs.receive(ours, 10, 10)) == b"x"
         speaker.join()
 
 
-def test_nobody_waits_for_a_socket_longer_than_asked() -> None:
+def test_what_came_before_anybody_waited_is_not_missed(carried: Carried) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:
-        assert carried(lambda: hubs.readable(ours, 0.05)) is False
-        assert carried(lambda: hubs.writable(ours, 0.05)) is True
+        theirs.send(b"abc")
+        assert carried(lambda: hubs.receive(ours, 2, 10)) == b"ab"
+        assert carried(lambda: hubs.receive(ours, 2, 10)) == b"c"
+        theirs.send(b"d")
         theirs.close()
-        assert carried(lambda: hubs.readable(ours, 10)) is True  # its end
+        assert carried(lambda: hubs.receive(ours, 2, 10)) == b"d"
+        assert carried(lambda: hubs.receive(ours, 2, 10)) == b""
 
 
-def test_a_timer_that_is_out_of_date_wakes_nobody() -> None:
+def test_an_end_that_comes_with_the_last_words_is_not_missed(carried: Carried) -> None:
+    ours, theirs = socket.socketpair()
+
+    def last() -> None:
+        theirs.send(b"x")
+        theirs.close()
+
+    with ours, theirs:
+        with pytest.raises(TimeoutError):
+            carried(lambda: hubs.receive(ours, 10, 0.01))
+        carried(last)  # in one turn: one event tells of both
+        assert carried(lambda: hubs.receive(ours, 10, 10)) == b"x"
+        assert carried(lambda: hubs.receive(ours, 10, 10)) == b""
+
+
+def test_nobody_waits_for_a_socket_longer_than_asked(carried: Carried) -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        with pytest.raises(TimeoutError):
+            carried(lambda: hubs.receive(ours, 10, 0.05))
+        with pytest.raises(TimeoutError):
+            hubs.receive(ours, 10, 0.05)
+
+
+def test_whoever_sends_more_than_is_read_waits_until_it_is(carried: Carried) -> None:
+    ours, theirs = socket.socketpair()
+    much = memoryview(bytes(2**22))
+
+    def say() -> int:
+        said = 0
+        while said < len(much):
+            said += hubs.send(ours, much[said:], 10)
+        return said
+
+    def say_on() -> None:
+        while True:
+            hubs.send(ours, much, 0.05)
+
+    heard: list[int] = []
+
+    def hear() -> None:
+        while sum(heard) < len(much):
+            heard.append(len(theirs.recv(2**20)))
+
+    with ours, theirs:
+        listener = threading.Timer(0.1, hear)
+        listener.start()
+        assert carried(say) == len(much)
+        listener.join()
+        with pytest.raises(TimeoutError):
+            carried(say_on)
+
+
+def test_a_socket_with_the_number_of_a_closed_one_is_another_one(carried: Carried) -> None:
+    for _ in range(3):
+        ours, theirs = socket.socketpair()
+        with ours, theirs:
+            theirs.send(b"x")
+            assert carried(lambda: hubs.receive(ours, 10, 10)) == b"x"  # noqa: B023
+            with pytest.raises(TimeoutError):
+                carried(lambda: hubs.receive(ours, 10, 0.01))  # noqa: B023
+
+
+def test_a_timer_that_is_out_of_date_wakes_nobody(carried: Carried) -> None:
     ours, theirs = socket.socketpair()
 
     def twice() -> tuple[bool, float]:
         theirs.send(b"x")
-        hubs.readable(ours, 0.1)  # at once
+        came = hubs.receive(ours, 1, 0.1)  # at once
         began = time.monotonic()
         hubs.sleep(0.3)
-        return ours.recv(1) == b"x", time.monotonic() - began
+        return came == b"x", time.monotonic() - began
 
     with ours, theirs:
         woken, slept = carried(twice)
@@ -98,7 +188,7 @@ def test_a_timer_that_is_out_of_date_wakes_nobody() -> None:
     assert slept >= 0.29
 
 
-def test_what_blocks_is_done_elsewhere_and_holds_nobody_up() -> None:
+def test_what_blocks_is_done_elsewhere_and_holds_nobody_up(hub: Hub, carried: Carried) -> None:
     blocked = threading.Event()
     slow: Queue[int] = Queue()
 
@@ -106,13 +196,14 @@ def test_what_blocks_is_done_elsewhere_and_holds_nobody_up() -> None:
         blocked.wait(5)
         return here()
 
-    HUB.add(lambda: slow.put(hubs.elsewhere(block)))
+    hub.add(lambda: slow.put(hubs.elsewhere(block)))
     assert carried(lambda: "others go on") == "others go on"
+    assert carried(lambda: hubs.elsewhere(here)) != carried(here)
     blocked.set()
     assert slow.get(timeout=5) != carried(here)
 
 
-def test_what_fails_elsewhere_fails_here() -> None:
+def test_what_fails_elsewhere_fails_here(carried: Carried) -> None:
     def fail() -> None:
         raise ValueError("no")
 
@@ -120,26 +211,49 @@ def test_what_fails_elsewhere_fails_here() -> None:
         carried(lambda: hubs.elsewhere(fail))
 
 
-def test_a_mistake_ends_nothing_but_itself(caplog: pytest.LogCaptureFixture) -> None:
-    HUB.add(lambda: 1 / 0)
+def test_a_mistake_ends_nothing_but_itself(
+    hub: Hub, carried: Carried, caplog: pytest.LogCaptureFixture
+) -> None:
+    hub.add(lambda: 1 / 0)
     assert carried(lambda: "still there") == "still there"
     assert "broke off" in caplog.text
 
 
-def test_on_a_thread_the_same_questions_block() -> None:
+def test_on_a_thread_the_same_questions_block(carried: Carried) -> None:
     assert not hubs.is_carried()
     assert carried(hubs.is_carried) is True
     began = time.monotonic()
     hubs.sleep(0.05)
-    assert time.monotonic() - began >= 0.05
+    assert not hubs.Event().wait(0.05)
+    assert time.monotonic() - began >= 0.1
     assert hubs.elsewhere(here) == here()
     done: Queue[int] = Queue()
     hubs.begin(lambda: done.put(here()))
     assert done.get(timeout=5) != here()
 
 
+def test_a_lock_is_held_while_its_holder_waits(hub: Hub) -> None:
+    lock, inside, most = hubs.Lock(), [0], [0]
+    done: Queue[None] = Queue()
+
+    def work() -> None:
+        with lock:
+            inside[0] += 1
+            most[0] = max(most[0], inside[0])
+            hubs.sleep(0.01)
+            inside[0] -= 1
+        done.put(None)
+
+    for _ in range(3):
+        hub.add(work)
+        threading.Thread(target=work).start()
+    for _ in range(6):
+        done.get(timeout=5)
+    assert most == [1]
+
+
 def test_what_waits_on_a_hub_that_is_closed_breaks_off_and_lets_go_of_what_it_holds() -> None:
-    hub, began, over = Hub("closed"), threading.Event(), threading.Event()
+    began, over = threading.Event(), threading.Event()
 
     def wait() -> None:
         try:
@@ -148,13 +262,14 @@ def test_what_waits_on_a_hub_that_is_closed_breaks_off_and_lets_go_of_what_it_ho
         finally:
             over.set()
 
-    hub.add(wait)
-    assert began.wait(5)
-    hub.close()
+    with running() as hub:
+        hub.add(wait)
+        assert began.wait(5)
     assert over.is_set()
 
 
-def test_a_hub_without_work_has_no_thread() -> None:
-    before = threading.active_count()
-    Hub("idle").close()
-    assert threading.active_count() == before
+def test_nobody_is_told_after_the_end() -> None:
+    with running() as hub:
+        pass
+    hub.ring()
+    hub.add(here)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from typing import Literal, Self
 
 from dotenv import dotenv_values
@@ -31,10 +32,15 @@ class Config(BaseSettings):
     port: int = Field(5001, ge=0, le=65535, description="port to listen on; 0 takes a free one")
     workers: int = Field(1, ge=1, le=64, description="processes sharing the listening socket")
     threads: int = Field(
-        256,
+        1024,
         ge=1,
         le=4096,
         description="concurrent calls a process, and as many for pictures, sounds and videos",
+    )
+    carrier: Literal["loop", "threads"] = Field(
+        "loop" if sys.platform == "linux" else "threads",
+        description="what waits for answers: `loop`, one thread for all calls; or `threads`, "
+        "one for each, which is all there is outside Linux",
     )
     one_min_base_url: Url = Field("https://api.1min.ai", description="where 1min.ai answers")
     one_min_asset_url: Url = Field(
@@ -185,6 +191,12 @@ class Config(BaseSettings):
         for name in ("default_chat_model", "default_image_model"):
             if self.permit_models_from_subset_only and getattr(self, name) not in allowed:
                 raise ValueError(f"{name.upper()} is not in SUBSET_OF_ONE_MIN_PERMITTED_MODELS")
+        return self
+
+    @model_validator(mode="after")
+    def _can_carry(self) -> Self:
+        if self.carrier == "loop" and sys.platform != "linux":
+            raise ValueError("CARRIER=loop needs Linux")
         return self
 
     @classmethod

@@ -1,4 +1,4 @@
-"""Threads on which many waits are under way: whoever waits on one lets the others go on.
+"""One thread on which many calls are under way: while one waits, the others go on.
 
 What runs there is ordinary code in a greenlet of its own. It asks here to wait; what it does
 in between holds the others up. On any other thread the same questions simply block.
@@ -6,21 +6,23 @@ in between holds the others up. On any other thread the same questions simply bl
 
 from __future__ import annotations
 
-import heapq
 import logging
-import selectors
+import os
+import select
 import socket
 import ssl
+import sys
+import threading
 import time
 from collections import deque
 from collections.abc import Callable
 from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
-from itertools import count
-from queue import SimpleQueue
-from threading import Event, Lock, Thread
-from typing import Any, TypeVar, cast
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, Protocol, TypeVar, cast
+from weakref import ReferenceType, ref
 
 from greenlet import GreenletExit, getcurrent, greenlet
 
@@ -30,9 +32,9 @@ T = TypeVar("T")
 
 Socket = socket.socket  # a TLS socket is one, too
 
-
-LOOKS = 0.05  # seconds between two looks at what cannot wake anybody
-FAREWELL = 2  # seconds for what breaks off
+LOOKS = 0.05  # seconds between two looks at whose time is up
+LINGER = 1  # seconds that a thread waits for more to block on
+BLOCKED = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class _Carried(greenlet):
@@ -40,34 +42,39 @@ class _Carried(greenlet):
     wakes = 0  # how often it was woken: what was to wake it before that is out of date
 
 
-def readable(sock: Socket, seconds: float) -> bool:
-    """Whether something can be read, at the latest after as long. On a thread that is no hub
-    it does not look: reading blocks there.
+def receive(sock: Socket, most: int, seconds: float) -> bytes:
+    """What has come, at most so many bytes; nothing at the end. Raises OSError, TimeoutError
+    too when nothing has for as long.
     """
-    if isinstance(sock, ssl.SSLSocket) and sock.pending():
-        return True
-    return _ready(sock, selectors.EVENT_READ, seconds)
+    me = getcurrent()
+    if isinstance(me, _Carried):
+        return me.hub.receive(me, sock, most, seconds)
+    _patient(sock, seconds)
+    return sock.recv(most)
 
 
-def writable(sock: Socket, seconds: float) -> bool:
-    return _ready(sock, selectors.EVENT_WRITE, seconds)
+def send(sock: Socket, data: memoryview, seconds: float) -> int:
+    """How much of it was taken. Raises as `receive` does."""
+    me = getcurrent()
+    if isinstance(me, _Carried):
+        return me.hub.send(me, sock, data, seconds)
+    _patient(sock, seconds)
+    return sock.send(data)
+
+
+def _patient(sock: Socket, seconds: float) -> None:
+    """Threads and hubs share the connections that are kept."""
+    if sock.gettimeout() != seconds:
+        sock.settimeout(seconds)
 
 
 def sleep(seconds: float) -> None:
+    """On a hub, LOOKS longer at the most."""
     me = getcurrent()
     if isinstance(me, _Carried):
         me.hub.pause(me, seconds)
     else:
         time.sleep(seconds)
-
-
-def happened(event: Event, seconds: float) -> bool:
-    """Whether it is set, at the latest after as long."""
-    if not is_carried():
-        return event.wait(seconds)
-    if not event.is_set():
-        sleep(min(LOOKS, seconds))
-    return event.is_set()
 
 
 def is_carried() -> bool:
@@ -93,142 +100,295 @@ def elsewhere(function: Callable[..., T], *arguments: object) -> T:
     return me.hub.elsewhere(me, partial(function, *arguments))
 
 
-def _ready(sock: Socket, events: int, seconds: float) -> bool:
-    me = getcurrent()
-    return not isinstance(me, _Carried) or me.hub.watch(me, sock, events, seconds)
+class Event(threading.Event):
+    """Also for whoever waits on a hub. It is set from anywhere."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self._carried: list[_Wake] = []
+
+    def set(self) -> None:
+        super().set()
+        while self._carried:
+            wake = self._carried.pop()
+            wake[0].hub.wake(wake)
+
+    def wait(self, timeout: float | None = None) -> bool:
+        me = getcurrent()
+        if not isinstance(me, _Carried):
+            return super().wait(timeout)
+        assert timeout is not None  # nobody waits on a hub without end
+        wake = me, me.wakes
+        self._carried.append(wake)
+        if not self.is_set():
+            me.hub.pause(me, timeout)
+        with suppress(ValueError):  # it was set
+            self._carried.remove(wake)
+        return self.is_set()
 
 
-_Wake = tuple[_Carried, int, object]  # whom, the how many-th time, and why
+class Lock:
+    """One that may be held while its holder waits."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._free = Event()
+
+    def __enter__(self) -> None:
+        while not self._lock.acquire(blocking=False):
+            self._free.clear()
+            if self._lock.acquire(blocking=False):
+                return
+            self._free.wait(LOOKS)
+
+    def __exit__(self, *_: object) -> None:
+        self._lock.release()
+        self._free.set()
+
+
+_Wake = tuple[_Carried, int]  # whom, and the how many-th time
+
+if sys.platform == "linux":
+    _ENDS = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+    _READ = select.EPOLLIN | _ENDS
+    _WRITE = select.EPOLLOUT | select.EPOLLHUP | select.EPOLLERR
+    _EDGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+
+
+class _Place(Protocol):
+    """What a file's events are for."""
+
+    def happened(self, events: int) -> None: ...
+
+
+class _Waited:
+    """A socket that greenlets wait for, one at a time. Its events are told once, so it is read
+    until it is empty before anybody waits for it.
+    """
+
+    __slots__ = ("ended", "hub", "sock", "tls", "unread", "waiter", "wanted")
+
+    def __init__(self, hub: Hub, sock: Socket) -> None:
+        self.hub = hub
+        self.sock: ReferenceType[Socket] = ref(sock)  # its number may become another one's
+        self.unread = True
+        self.ended = False
+        self.tls = isinstance(sock, ssl.SSLSocket)  # it reads ahead of whoever asks
+        self.waiter: _Carried | None = None
+        self.wanted = 0
+
+    def happened(self, events: int) -> None:
+        self.unread = self.unread or events & _READ > 0
+        self.ended = self.ended or events & _ENDS > 0
+        if self.waiter and events & self.wanted:
+            self.hub.resume(self.waiter, told=True)
+
+
+class Listener:
+    """A file whose events somebody else wants to know, as long as they last."""
+
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self.happened = tell
 
 
 class Hub:
-    """Its thread runs from its first work until it is closed."""
+    """Its thread is the one that takes its turns."""
 
-    def __init__(self, name: str) -> None:
-        self._name = name
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._bell, select.EPOLLIN)
+        self._places: dict[int, _Place] = {self._bell: Listener(self._hear)}
         self._new: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        self._ready: deque[_Wake] = deque()
-        self._timers: list[tuple[float, int, _Wake]] = []
-        self._numbers = count()
-        self._loop: greenlet | None = None
+        self._woken: deque[_Wake] = deque()
+        self._until: dict[_Carried, float] = {}  # who waits, and how long at the most
         self._carried: set[_Carried] = set()  # that are not over
+        self._threads = _Threads()
+        self._thread = 0
         self._closed = False
-        self._lock = Lock()
-        self._thread: Thread | None = None
+        self._lock = threading.Lock()
+        self._look_at = 0.0
 
     def add(self, function: Callable[[], object]) -> None:
         """From any thread."""
         self._new.put(function)
-        with self._lock:
-            if self._closed:
-                return
-            if self._thread is None:
-                self._thread = self._started()
-        self._ring()
+        self.ring()
+
+    def wake(self, wake: _Wake) -> None:
+        """From any thread."""
+        self._woken.append(wake)
+        self.ring()
+
+    def ring(self) -> None:
+        """End the wait of the hub's thread, wherever this comes from."""
+        if threading.get_ident() != self._thread:
+            with self._lock:
+                if not self._closed:
+                    os.eventfd_write(self._bell, 1)
+
+    def _hear(self, _: int) -> None:
+        os.eventfd_read(self._bell)
+
+    def listen(self, file: int, events: int, tell: Callable[[int], None]) -> None:
+        """`tell` must not raise."""
+        self._places[file] = Listener(tell)
+        self._epoll.register(file, events)
+
+    def change(self, file: int, events: int) -> None:
+        self._epoll.modify(file, events)
+
+    def forget(self, file: int) -> None:
+        """Before the file is closed."""
+        if self._places.pop(file, None):
+            self._epoll.unregister(file)
+
+    def turn(self, patience: float) -> None:
+        """Let all go on that can; wait until one can, at most so many seconds. Always taken by
+        the same thread.
+        """
+        self._thread = threading.get_ident()
+        self._loop = getcurrent()
+        self._begin_new()
+        self._go_on()
+        for file, events in self._epoll.poll(self._patience(patience)):
+            if place := self._places.get(file):
+                place.happened(events)
+        self._time()
 
     def close(self) -> None:
         """What is under way breaks off where it waits."""
+        for carried in [*self._carried]:
+            carried.throw(GreenletExit)
         with self._lock:
-            self._closed, thread = True, self._thread
-        if thread:
-            self._ring()
-            thread.join(FAREWELL)
-
-    def _started(self) -> Thread:
-        self._selector = selectors.DefaultSelector()
-        self._bell, self._ringer = socket.socketpair()
-        for end in (self._bell, self._ringer):
-            end.setblocking(False)
-        self._selector.register(self._bell, selectors.EVENT_READ)
-        thread = Thread(target=self._run, name=self._name, daemon=True)
-        thread.start()
-        return thread
+            self._closed = True
+            self._epoll.close()
+            os.close(self._bell)
 
     def pause(self, me: _Carried, seconds: float) -> None:
-        self._wake_after(me, seconds)
-        self._switch()
+        """Until somebody wakes it, at the latest after as long."""
+        self._until[me] = time.monotonic() + seconds
+        self._loop.switch()
 
-    def watch(self, me: _Carried, sock: Socket, events: int, seconds: float) -> bool:
-        file = sock.fileno()
-        self._selector.register(file, events, (me, me.wakes))
-        self._wake_after(me, seconds)
-        try:
-            return self._switch() is not None
-        finally:
-            self._selector.unregister(file)
+    def receive(self, me: _Carried, sock: Socket, most: int, seconds: float) -> bytes:
+        place, until = self._waited(sock), time.monotonic() + seconds
+        while True:
+            if place.unread:
+                try:
+                    data = sock.recv(most)
+                except BLOCKED:
+                    place.unread = False
+                else:
+                    place.unread = len(data) == most or place.ended or place.tls
+                    return data
+            self._await(me, place, _READ, until)
+
+    def send(self, me: _Carried, sock: Socket, data: memoryview, seconds: float) -> int:
+        place, until = self._waited(sock), time.monotonic() + seconds
+        while True:
+            try:
+                return sock.send(data)
+            except BLOCKED:
+                self._await(me, place, _WRITE, until)
 
     def elsewhere(self, me: _Carried, function: Callable[[], T]) -> T:
         outcome: list[tuple[T | None, BaseException | None]] = []
-        wake: _Wake = me, me.wakes, None
+        wake: _Wake = me, me.wakes
 
         def work() -> None:
             try:
                 outcome.append((function(), None))
             except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
                 outcome.append((None, error))
-            self.add(lambda: self._ready.append(wake))
+            self.wake(wake)
 
-        Thread(target=copy_context().run, args=(work,), daemon=True).start()
-        self._switch()
+        self._threads.do(partial(copy_context().run, work))
+        self._loop.switch()
         value, error = outcome[0]
         if error:
             raise error
         return cast(T, value)
 
-    def _wake_after(self, me: _Carried, seconds: float) -> None:
-        until = time.monotonic() + seconds
-        heapq.heappush(self._timers, (until, next(self._numbers), (me, me.wakes, None)))
+    def resume(self, carried: _Carried, *, told: bool) -> None:
+        """On the hub's own thread, and not from what it carries."""
+        carried.wakes += 1
+        self._until.pop(carried, None)
+        carried.switch(told)
+        if carried.dead:
+            self._carried.discard(carried)
 
-    def _switch(self) -> object:
-        assert self._loop
-        return self._loop.switch()
+    def _waited(self, sock: Socket) -> _Waited:
+        file = sock.fileno()
+        place = self._places.get(file)
+        if not isinstance(place, _Waited) or place.sock() is not sock:
+            self._places[file] = place = _Waited(self, sock)
+            self._epoll.register(file, _EDGES)
+        _patient(sock, 0)
+        return place
 
-    def _ring(self) -> None:
-        with suppress(OSError):  # it rings already, or nobody is there any more
-            self._ringer.send(b"!")
+    def _await(self, me: _Carried, place: _Waited, events: int, until: float) -> None:
+        """Raises TimeoutError."""
+        place.waiter, place.wanted = me, events
+        self._until[me] = until
+        try:
+            if not self._loop.switch():
+                raise TimeoutError
+        finally:
+            place.waiter = None
 
-    def _run(self) -> None:
-        self._loop = getcurrent()
-        with self._selector, self._bell, self._ringer:
-            while not self._closed:
-                self._begin_new()
-                self._go_on()
-                for key, _ in self._selector.select(self._patience()):
-                    if key.data is None:
-                        self._bell.recv(4096)
-                    else:
-                        self._ready.append((*key.data, key))
-                self._time()
-            for carried in [*self._carried]:
-                carried.throw(GreenletExit)
-
-    def _patience(self) -> float | None:
-        if self._ready or not self._new.empty():
+    def _patience(self, most: float) -> float:
+        if self._woken or not self._new.empty():
             return 0
-        if not self._timers:
-            return None
-        return max(0.0, self._timers[0][0] - time.monotonic())
+        return min(LOOKS, most) if self._until else most
 
     def _time(self) -> None:
         now = time.monotonic()
-        while self._timers and self._timers[0][0] <= now:
-            self._ready.append(heapq.heappop(self._timers)[-1])
+        if now >= self._look_at:
+            self._look_at = now + LOOKS
+            for carried in [who for who, until in self._until.items() if until <= now]:
+                self.resume(carried, told=False)
 
     def _begin_new(self) -> None:
         while not self._new.empty():
             carried = _Carried(_unfailing(self._new.get()))
             carried.hub = self
             self._carried.add(carried)
-            self._ready.append((carried, carried.wakes, None))
+            self.resume(carried, told=True)
 
     def _go_on(self) -> None:
-        for _ in range(len(self._ready)):
-            carried, wakes, why = self._ready.popleft()
+        for _ in range(len(self._woken)):
+            carried, wakes = self._woken.popleft()
             if carried.wakes == wakes:
-                carried.wakes += 1
-                carried.switch(why)
-                if carried.dead:
-                    self._carried.discard(carried)
+                self.resume(carried, told=True)
+
+
+class _Threads:
+    """Daemons that block for others, as many as are needed at once."""
+
+    def __init__(self) -> None:
+        self._work: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._idle = 0  # that nothing was put there for
+        self._lock = threading.Lock()
+
+    def do(self, function: Callable[[], object]) -> None:
+        with self._lock:
+            if self._idle:
+                self._idle -= 1
+            else:
+                Thread(target=self._serve, daemon=True).start()
+        self._work.put(function)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                self._work.get(timeout=LINGER)()
+            except Empty:
+                with self._lock:
+                    if self._idle:
+                        self._idle -= 1
+                        return
+                    continue  # something is on its way
+            with self._lock:
+                self._idle += 1
 
 
 def _unfailing(function: Callable[[], object]) -> Callable[[Any], None]:

@@ -24,7 +24,7 @@ TICK = 0.25  # seconds of silence after which `pieces` says so
 MAX_ANSWER = 64 * 2**20
 LONGEST_REFUSAL = 65536
 ANSWERS = range(200, 300)
-NOT_YET = (TimeoutError, BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+PIECE = 65536  # bytes of an answer that are read at once
 LARGE = 65536  # bytes of a body above which a second write costs less than a copy
 
 Pieces = Sequence[bytes | memoryview]
@@ -198,7 +198,6 @@ class Exchange:
 
     def _write(self, connection: HTTPConnection) -> Generator[bytes, None, bool]:
         """Whether all of it was sent."""
-        connection.sock.settimeout(0 if hubs.is_carried() else TICK)
         for piece in self._request:
             if not (yield from self._write_piece(connection, memoryview(piece))):
                 return False
@@ -211,11 +210,9 @@ class Exchange:
         last = time.monotonic()
         while rest:
             try:
-                if not hubs.writable(connection.sock, TICK):
-                    raise TimeoutError
-                rest = rest[connection.sock.send(rest) :]
+                rest = rest[hubs.send(connection.sock, rest, TICK) :]
                 last = time.monotonic()
-            except NOT_YET as error:
+            except TimeoutError as error:
                 if time.monotonic() - last > self._timeouts.idle:
                     raise UpstreamTimeout(f"{self._name} does not read the request") from error
                 yield b""
@@ -225,14 +222,11 @@ class Exchange:
 
     def _receive(self) -> bytes:
         assert self._connection
-        if not hubs.readable(self._connection.sock, TICK):
-            return b""
         try:
-            data = self._connection.sock.recv(65536)
-            if data:
+            if data := hubs.receive(self._connection.sock, PIECE, TICK):
                 return self._reader.feed(data)
             self._reader.end()
-        except NOT_YET:
+        except TimeoutError:
             pass
         except (OSError, Malformed) as error:
             why = error if isinstance(error, Malformed) else "broke the connection"

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
+import math
 from collections import deque
-from collections.abc import Generator, Iterable, Sequence
-from concurrent.futures import FIRST_EXCEPTION, Future, wait
+from collections.abc import Generator, Iterable
+from concurrent.futures import Future
 from contextlib import closing
 from contextvars import copy_context
 from functools import partial
-from threading import Event
-from typing import TypeVar
+from threading import Event, Lock
+from typing import Generic, TypeVar
 
 from utils import hubs
 from utils.errors import RelayError
@@ -30,16 +31,17 @@ def together(waits: Iterable[Waiting[T]], most: int) -> Waiting[list[T]]:
     """
     begun = [(waiting, Future[T]()) for waiting in waits]
     results = [result for _, result in begun]
-    left, over = deque(begun), Event()
+    left, over, told = deque(begun), Event(), hubs.Event()
     try:
         for _ in range(min(most, len(begun))):
             work = copy_context().run  # so that what it logs bears the request's id
-            hubs.begin(partial(work, _work, left, over))
+            hubs.begin(partial(work, _work, left, over, told))
         while True:
-            _await(results)
+            told.clear()
             _raise_first([result for result in results if result.done()])
             if all(result.done() for result in results):
                 return [result.result() for result in results]
+            told.wait(TICK)
             yield
     finally:
         over.set()
@@ -75,12 +77,42 @@ def silence(waiting: Waiting[T]) -> Generator[tuple[()], None, T]:
             yield ()
 
 
-def _await(results: Sequence[Future[T]]) -> None:
-    """For a TICK at the most."""
-    if not hubs.is_carried():
-        wait(results, TICK, FIRST_EXCEPTION)
-    elif not all(result.done() for result in results):
-        hubs.sleep(hubs.LOOKS)
+class Mailbox(Generic[T]):
+    """What several send to one, who reads it on a thread or on a hub."""
+
+    def __init__(self, most: float = math.inf) -> None:
+        """`most` of them may wait for their reader."""
+        self._most = most
+        self._sent: deque[T] = deque()
+        self._filled, self._emptied = hubs.Event(), hubs.Event()
+        self._lock = Lock()
+
+    def put(self, sent: T, seconds: float = 0) -> bool:
+        """Whether there was room for it, at the latest after as long."""
+        while not self._taken(sent):
+            if not self._emptied.wait(seconds):
+                return False
+        self._filled.set()
+        return True
+
+    def _taken(self, sent: T) -> bool:
+        with self._lock:
+            if len(self._sent) < self._most:
+                self._sent.append(sent)
+                return True
+            self._emptied.clear()
+        return False
+
+    def get(self, seconds: float) -> T:
+        """Raises TimeoutError when nothing was sent for as long."""
+        self._filled.clear()
+        if not self._sent:
+            self._filled.wait(seconds)
+        if not self._sent:
+            raise TimeoutError
+        sent = self._sent.popleft()
+        self._emptied.set()
+        return sent
 
 
 def _raise_first(done: list[Future[T]]) -> None:
@@ -89,13 +121,14 @@ def _raise_first(done: list[Future[T]]) -> None:
             raise error
 
 
-def _work(left: deque[tuple[Waiting[T], Future[T]]], over: Event) -> None:
+def _work(left: deque[tuple[Waiting[T], Future[T]]], over: Event, told: hubs.Event) -> None:
     while left and not over.is_set():
         try:
             waiting, result = left.popleft()
         except IndexError:  # another thread was faster
             return
         _waited(waiting, result, over)
+        told.set()
 
 
 def _waited(waiting: Waiting[T], result: Future[T], over: Event) -> None:

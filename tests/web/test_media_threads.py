@@ -33,7 +33,8 @@ def test_slow_pictures_hold_no_threads_and_hold_up_no_chats(
         ]
         while len(onemin.features) < 2 * CALLS:
             assert not any(each.done() for each in drawn)
-        assert threads(relay) <= before + 2
+        while threads(relay) > before:  # connecting took some for a moment
+            assert not any(each.done() for each in drawn)
         assert relay.chat().status_code == 200
         assert relay.get("/v1/models").status_code == 200
         assert not any(each.done() for each in drawn)

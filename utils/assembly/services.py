@@ -51,6 +51,7 @@ def connect(config: Config, file: RelayFile) -> Services:
     files = FileStore(storage, FileLists(shared), partial(forget, own, accounts.names))
     keys = KeyStore(database)
     upstream = onemin(config, own, files, accounts)
+    seats = BoundedSemaphore(config.threads)
     relay = Services(
         config=config,
         upstream=Backends(upstream, Servers(Origins(config).compatible), _local(config)),
@@ -77,8 +78,9 @@ def connect(config: Config, file: RelayFile) -> Services:
         permission=_permission(config),
         aliases={},
         fallbacks={},
-        seats=BoundedSemaphore(config.threads),
-        carried_seats=BoundedSemaphore(config.threads),
+        seats=seats,
+        # Threads are for whoever comes first.
+        slow_seats=BoundedSemaphore(config.threads) if config.carrier == "loop" else seats,
         shutdown=Shutdown(),
     )
     return relay.following(file)

@@ -7,6 +7,7 @@ import time
 from collections.abc import Callable, Generator, Iterable, Sequence
 from threading import Lock, Thread
 
+from utils import hubs
 from utils.domain.chat import Event
 from utils.domain.payers import Payer
 from utils.errors import Forbidden, OutOfCredit, RateLimited, RelayError, Unauthorized
@@ -47,7 +48,7 @@ class NativeModels:
         while not own and self._clock() >= self._until and time.monotonic() < patience:
             fetch, own = self._fetching(payer)
             while fetch.is_alive() and time.monotonic() < patience:
-                fetch.join(MOMENT)
+                hubs.elsewhere(fetch.join, MOMENT)
                 yield ()
         with self._lock:
             return self._clock() < self._until and model in self._ids

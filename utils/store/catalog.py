@@ -12,6 +12,7 @@ from threading import Lock, Thread
 
 import orjson
 
+from utils import hubs
 from utils.domain.catalog import Catalog, Model
 from utils.errors import RelayError
 from utils.relay_file import Price
@@ -80,7 +81,7 @@ class CatalogCache:
 
     def _after(self, refresh: Thread | None) -> Catalog:
         if refresh:
-            refresh.join(PATIENCE)
+            hubs.elsewhere(refresh.join, PATIENCE)
         return self.at_hand()
 
     def _refreshing(self, how: Callable[[], None], pause: float) -> Thread | None:

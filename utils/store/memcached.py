@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import logging
+import socket
 import time
 from collections.abc import Callable, Sequence
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from pymemcache.client.base import Client, PooledClient
 from pymemcache.exceptions import MemcacheError, MemcacheUnexpectedCloseError
 
+from utils import hubs
 from utils.errors import Unavailable
 
 log = logging.getLogger(__name__)
@@ -23,13 +25,43 @@ _STALE = (MemcacheUnexpectedCloseError, ConnectionResetError, BrokenPipeError)
 _AWAY = (MemcacheUnexpectedCloseError, OSError)
 
 
+class _Waiting:
+    """A connection whose waits hold up nobody else."""
+
+    def __init__(self, sock: socket.socket) -> None:
+        self._sock = sock
+
+    def sendall(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[hubs.send(self._sock, rest, PATIENCE) :]
+
+    def recv(self, size: int) -> bytes:
+        return hubs.receive(self._sock, size, PATIENCE)
+
+    def close(self) -> None:
+        self._sock.close()
+
+
+class _WaitingClient(Client):  # type: ignore[misc]
+    sock: Any
+
+    def _connect(self) -> None:
+        hubs.elsewhere(super()._connect)
+        self.sock = _Waiting(self.sock)
+
+
+class _Clients(PooledClient):  # type: ignore[misc]
+    client_class = _WaitingClient
+
+
 class Server:
     """Shared by all threads of a process. While it is away nobody waits for it but one at a
     time, who asks whether it is back.
     """
 
     def __init__(self, host: str, port: int) -> None:
-        self._pool = PooledClient(
+        self._pool = _Clients(
             (host, port),
             connect_timeout=PATIENCE,
             timeout=PATIENCE,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from copy import copy
 from dataclasses import dataclass, field
-from threading import Event, Lock
+from threading import Lock
 from typing import Protocol
 
 from utils import hubs
@@ -26,7 +26,7 @@ class Cache(Protocol):
 class _Making:
     """Neither `value` nor `error` once over: whoever made it left."""
 
-    over: Event = field(default_factory=Event)
+    over: hubs.Event = field(default_factory=hubs.Event)
     value: bytes | None = None
     error: RelayError | None = None
 
@@ -47,7 +47,7 @@ class Once:
                 making = self._under_way.setdefault(name, mine)
             if making is mine:
                 return (yield from self._made(name, mine, make))
-            while not hubs.happened(making.over, TICK):
+            while not making.over.wait(TICK):
                 yield
             if making.value is not None:
                 return making.value

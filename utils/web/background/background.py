@@ -8,14 +8,15 @@ from collections.abc import Callable, Iterator
 from contextlib import closing
 from contextvars import copy_context
 from dataclasses import replace
-from queue import SimpleQueue
-from threading import Thread
+from functools import partial
 from typing import Any, Protocol
 
 from flask import Response
 
+from utils import hubs
 from utils.domain.chat import Batches, Chat, Failed, Streamed
 from utils.errors import ClientLeft, RelayError
+from utils.waiting import TICK, Mailbox
 from utils.web.calls.calls import Call, call
 from utils.web.calls.streams import mistake
 from utils.web.chat.answer import asking, committed
@@ -49,7 +50,7 @@ class Lasting(Protocol):
 
 
 Answer = tuple[Notes, Batches]
-_Tell = Callable[[bytes | None], None]  # None: that was all
+_Tell = Callable[[bytes | None], object]  # None: that was all
 
 
 def begun(asked: Lasting) -> Response:
@@ -68,11 +69,11 @@ def begun(asked: Lasting) -> Response:
     made = call()
     made.told(200)
     made.keep()
-    told: SimpleQueue[bytes | None] = SimpleQueue()
+    told = Mailbox[bytes | None]()
     tell: _Tell = told.put if chat.stream else _tell_nobody
     work = copy_context().run  # so that what it logs bears the request's id
-    Thread(target=work, args=(_make, asked, answer, made, stamp, tell), daemon=True).start()
-    response = event_stream(iter(told.get, None)) if chat.stream else json_response(under_way)
+    hubs.begin(partial(work, _make, asked, answer, made, stamp, tell))
+    response = event_stream(_frames(told)) if chat.stream else json_response(under_way)
     response.headers.update(notes.headers(asked.ignored))
     return response
 
@@ -113,6 +114,17 @@ def _wanted(events: Batches, asked: Lasting, stamp: Stamp) -> Batches:
             if not asked.is_wanted(stamp):
                 raise ClientLeft("The response was cancelled.", code="cancelled")
             looked = time.monotonic()
+
+
+def _frames(told: Mailbox[bytes | None]) -> Iterator[bytes]:
+    while True:
+        try:
+            frame = told.get(TICK)
+        except TimeoutError:
+            continue
+        if frame is None:
+            return
+        yield frame
 
 
 def _tell_nobody(told: bytes | None) -> None:

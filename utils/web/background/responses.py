@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Any
 
+from utils import hubs
 from utils.domain.chat import Chat, Streamed
 from utils.domain.reply import Reply
 from utils.errors import RelayError
@@ -30,11 +31,14 @@ def referred(
     continues and nobody has, and Unavailable while nobody can know.
     """
     history: Sequence[Item] = ()
+    items: Mapping[str, Item] = {}
     if asked.previous:
-        history = relay.responses.history(asked.previous, owner)
+        history = hubs.elsewhere(relay.responses.history, asked.previous, owner)
     elif asked.conversation_id:
-        history = relay.conversations.items(asked.conversation_id, owner)
-    return history, relay.responses.items(asked.references, owner)
+        history = hubs.elsewhere(relay.conversations.items, asked.conversation_id, owner)
+    if asked.references:
+        items = hubs.elsewhere(relay.responses.items, asked.references, owner)
+    return history, items
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,7 +72,8 @@ class Remembered:
     def begin(self, stamp: Stamp) -> dict[str, Any]:
         """The response under way, as it can be asked for from now on. Raises Unavailable."""
         response = self.turn.begun(stamp, "in_progress")
-        self.relay.responses.begin(self._keepable(response, stamp), self.owner)
+        kept = self._keepable(response, stamp)
+        hubs.elsewhere(self.relay.responses.begin, kept, self.owner)
         return response
 
     def is_wanted(self, stamp: Stamp) -> bool:
@@ -76,7 +81,7 @@ class Remembered:
         database is away.
         """
         try:
-            return self.relay.responses.alive(self.turn.id(stamp))
+            return hubs.elsewhere(self.relay.responses.alive, self.turn.id(stamp))
         except RelayError as error:
             log.warning("nobody knows whether a response was cancelled: %s", error.code)
             return True
@@ -97,7 +102,8 @@ class Remembered:
 
     def _stored(self, response: dict[str, Any], stamp: Stamp) -> dict[str, Any]:
         try:
-            if self.relay.responses.keep(self._keepable(response, stamp), self.owner):
+            kept = self._keepable(response, stamp)
+            if hubs.elsewhere(self.relay.responses.keep, kept, self.owner):
                 return response
         except RelayError as error:
             log.error("a response could not be kept: %s", error.code)
@@ -108,7 +114,8 @@ class Remembered:
         """The conversation of it."""
         items = [*self.turn.input_items(stamp), *response["output"]]
         try:
-            self.relay.conversations.add(self.turn.asked.conversation_id, items, self.owner)
+            conversation = self.turn.asked.conversation_id
+            hubs.elsewhere(self.relay.conversations.add, conversation, items, self.owner)
         except RelayError as error:
             log.error("a conversation could not be gone on with: %s", error.code)
 

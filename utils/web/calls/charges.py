@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from threading import Lock
-
 from utils import hubs
 from utils.domain.callers import Caller
 from utils.domain.calls import Estimate
@@ -28,7 +26,7 @@ class Charges:
         self._reservations: list[str] = []  # until the call is in the ledger
         self._refusal: LimitReached | OutOfBudget | None = None
         self._over = False
-        self._lock = Lock()
+        self._lock = hubs.Lock()  # held while Memcached and the database are asked
 
     @property
     def matter(self) -> bool:

@@ -2,21 +2,25 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
-from utils import hubs
+from flask import request
+
 from utils.errors import Unavailable
 from utils.web.services.services import Services
+
+SLOW = re.compile(r"/(?:images|audio|videos)\b")  # where pictures, sounds and videos are made
 
 
 @contextmanager
 def seats(number: int, relay: Services) -> Iterator[None]:
-    """As many of the THREADS seats, held while this lasts.
+    """As many of the THREADS seats, held while this lasts; what takes minutes has its own.
 
     Raises Unavailable when too few are free: to wait for one would be to queue without end.
     """
-    free, taken = relay.carried_seats if hubs.is_carried() else relay.seats, 0
+    free, taken = relay.slow_seats if SLOW.search(request.path) else relay.seats, 0
     try:
         while taken < number:
             if not free.acquire(blocking=False):

@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from contextlib import closing
 from contextvars import copy_context
-from queue import Empty, Full, Queue
+from functools import partial
 from threading import Event as Flag
-from threading import Thread
 
+from utils import hubs
 from utils.domain.chat import Batches, Choice, Event
+from utils.waiting import TICK, Mailbox
 
-TICK = 0.25  # seconds of silence after which an empty batch says so
 WAITING = 64  # batches that may wait for their client, over all choices
 
 _Sent = tuple[int, Sequence[Event] | BaseException | None]  # None: this choice is complete
@@ -22,17 +22,17 @@ def several(asks: Sequence[Callable[[], Batches]]) -> Batches:
 
     The first failure is raised, and ends the others; so does closing this.
     """
-    sent: Queue[_Sent] = Queue(WAITING)
+    sent = Mailbox[_Sent](WAITING)
     over = Flag()
     try:
         for index, ask in enumerate(asks):
             work = copy_context().run  # so that what it logs bears the request's id
-            Thread(target=work, args=(_answer, index, ask, sent, over), daemon=True).start()
+            hubs.begin(partial(work, _answer, index, ask, sent, over))
         left = len(asks)
         while left:
             try:
-                index, told = sent.get(timeout=TICK)
-            except Empty:
+                index, told = sent.get(TICK)
+            except TimeoutError:
                 yield ()
                 continue
             if isinstance(told, BaseException):
@@ -45,7 +45,7 @@ def several(asks: Sequence[Callable[[], Batches]]) -> Batches:
         over.set()
 
 
-def _answer(index: int, ask: Callable[[], Batches], sent: Queue[_Sent], over: Flag) -> None:
+def _answer(index: int, ask: Callable[[], Batches], sent: Mailbox[_Sent], over: Flag) -> None:
     try:
         with closing(ask()) as batches:
             for batch in batches:
@@ -58,10 +58,6 @@ def _answer(index: int, ask: Callable[[], Batches], sent: Queue[_Sent], over: Fl
         _send(sent, (index, error), over)
 
 
-def _send(sent: Queue[_Sent], told: _Sent, over: Flag) -> None:
-    while not over.is_set():
-        try:
-            sent.put(told, timeout=TICK)
-        except Full:
-            continue
-        return
+def _send(sent: Mailbox[_Sent], told: _Sent, over: Flag) -> None:
+    while not over.is_set() and not sent.put(told, TICK):
+        pass

@@ -71,8 +71,8 @@ class Services:
     permission: Permission
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, Sequence[str]]
-    seats: BoundedSemaphore  # one for each call that may hold a thread
-    carried_seats: BoundedSemaphore  # and for each of those that hold none
+    seats: BoundedSemaphore  # one for each call that may be under way
+    slow_seats: BoundedSemaphore  # and for each of those that take minutes
     shutdown: Shutdown
 
     def close(self) -> None:

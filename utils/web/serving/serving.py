@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-import re
 import resource
 import socket
 import sys
@@ -17,9 +16,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
-from utils import hubs
 from utils.config import Config
-from utils.hubs import Hub
 from utils.web.http.errors import of_status
 from utils.web.http.log import new_request_id
 from utils.web.services.shutdown import Shutdown
@@ -33,10 +30,10 @@ BODY_RATE = 1024  # bytes a second that lengthen BODY_SECONDS: a big upload may 
 IDLE_SECONDS = 75
 DRAIN_SECONDS = 30
 IMPATIENT_SECONDS = 1
+TURN_SECONDS = 0.25
 FAREWELL_SECONDS = 3  # for the error events of what was cut off
 SPARE_THREADS = 8  # for health checks and refusals while all seats are taken
 BACKLOG = 1024
-SLOW = re.compile(r"/(?:images|audio|videos)\b")  # where pictures, sounds and videos are made
 
 
 class Refusal(ErrorTask):  # type: ignore[misc]
@@ -71,18 +68,7 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     def write_soon(self, data: bytes) -> int:
         if not self.total_outbufs_len:
             self.last_activity = time.time()  # patience starts with something to read
-        if hubs.is_carried():  # before waitress takes the lock that whoever flushes needs
-            self._flush_outbufs_below_high_watermark()
         return int(super().write_soon(data))
-
-    def _flush_outbufs_below_high_watermark(self) -> None:
-        """Before more is written. On a hub, a slow client must hold up nobody else."""
-        if not hubs.is_carried():
-            super()._flush_outbufs_below_high_watermark()
-            return
-        while self.connected and self.total_outbufs_len > self.adj.outbuf_high_watermark:
-            self.server.pull_trigger()
-            hubs.sleep(hubs.LOOKS)
 
     def is_overdue(self, now: float) -> bool:
         if self.total_outbufs_len or (self.request is None and not self.requests):
@@ -98,7 +84,9 @@ class Channel(HTTPChannel):  # type: ignore[misc]
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
-    """Serves `app` on a socket that is bound already, so that processes can share it."""
+    """Serves `app` on a socket that is bound already, so that processes can share it: each
+    call on a thread.
+    """
 
     channel_class = Channel
 
@@ -107,7 +95,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     ) -> None:
         adjustments = Adjustments(
             sockets=[listener],
-            threads=config.threads + SPARE_THREADS,
+            threads=self._threads(config) + SPARE_THREADS,
             connection_limit=_connection_limit(config.threads),
             backlog=BACKLOG,
             channel_request_lookahead=1,  # or a client's leaving goes unseen until we write
@@ -122,17 +110,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             app, _sock=listener, adj=adjustments, sockinfo=place, bind_socket=False
         )
         self._shutdown = shutdown
-        self._hub = Hub("media")
         self._told = self._until = float("inf")
         self._checked = 0.0
 
-    def add_task(self, task: Channel) -> None:
-        """What waits for minutes holds no thread while it does."""
-        request = task.requests[0]
-        if not request.error and SLOW.search(request.path):
-            self._hub.add(task.service)
-        else:
-            super().add_task(task)
+    def _threads(self, config: Config) -> int:
+        return config.threads
 
     def maintenance(self, now: float) -> None:
         """waitress calls this while it gathers sockets to poll. A channel closed then could
@@ -154,7 +136,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """
         told = False
         while not self._is_done():
-            self.asyncore.loop(timeout=0.25, map=self._map, use_poll=True, count=1)
+            self._turn(TURN_SECONDS)
             self._close_overdue()
             if self._shutdown.announced and self._is_busy and not told:  # no handler may log
                 told = True
@@ -163,7 +145,10 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         for channel in list(self.active_channels.values()):
             channel.handle_close()
         self.task_dispatcher.shutdown(timeout=1)
-        self._hub.close()
+
+    def _turn(self, patience: float) -> None:
+        """Read and write what can be, at most after as long."""
+        self.asyncore.loop(timeout=patience, map=self._map, use_poll=True, count=1)
 
     def stop(self, *_: object) -> None:
         """Also a signal handler. A second call a while later does not wait: the first may come

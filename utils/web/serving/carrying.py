@@ -1,0 +1,174 @@
+"""waitress on one thread: calls that wait are carried by its own loop, and hold no other."""
+
+from __future__ import annotations
+
+import re
+import select
+import socket
+from functools import partial
+from typing import Any
+
+from flask import Flask
+from waitress.channel import ClientDisconnected
+from waitress.task import WSGITask
+from waitress.wasyncore import readwrite
+
+from utils import hubs
+from utils.config import Config
+from utils.hubs import Hub
+from utils.web.calls.seats import SLOW
+from utils.web.services.shutdown import Shutdown
+from utils.web.serving.serving import Channel, Server
+
+THREADS = 32  # for what is not carried: files, what is stored, what operators ask
+CHATS = re.compile(r"(?!.*/threads/).*/(?:completions|messages|responses)/?")
+
+
+class CarriedTask(WSGITask):  # type: ignore[misc]
+    """One answer. Its head leaves with its first bytes."""
+
+    wrote_header = False
+
+    def write(self, data: bytes) -> None:
+        head = b""
+        if data and self.complete and not self.wrote_header:
+            head = self.build_response_header()
+            self.wrote_header = True
+        if self.chunked_response and data and self.has_body:
+            self.channel.write_soon(b"%b%X\r\n%b\r\n" % (head, len(data), data))
+        elif head and self.has_body and len(data) == self.content_length:
+            self.content_bytes_written = len(data)
+            self.channel.write_soon(head + data)
+        else:
+            if head:
+                self.channel.write_soon(head)
+            super().write(data)
+
+
+class CarriedChannel(Channel):
+    """Its events are listened for while it wants any. All but `service` of what is not carried
+    happens on the server's thread.
+    """
+
+    server: CarryingServer
+    task_class = CarriedTask
+    events = 0  # that are listened for
+
+    def add_channel(self, map: dict[int, Any] | None = None) -> None:
+        super().add_channel(map)
+        self.events = select.EPOLLIN
+        self.server.hub.listen(self._fileno, self.events, self._tell)
+
+    def del_channel(self, map: dict[int, Any] | None = None) -> None:
+        if self._fileno is not None:
+            self.server.hub.forget(self._fileno)
+        super().del_channel(map)
+
+    def _tell(self, events: int) -> None:
+        readwrite(self, events)
+        self.settle()
+
+    def settle(self) -> None:
+        """Listen for what it wants now."""
+        if self._fileno is None:
+            return
+        if self.writable() and not self.total_outbufs_len:
+            self.handle_write()  # it only waits to be closed
+            return
+        events = select.EPOLLIN if self.readable() else 0
+        if self.writable():
+            events |= select.EPOLLOUT
+        if events != self.events:
+            self.events = events
+            self.server.hub.change(self._fileno, events)
+
+    def service(self) -> None:
+        super().service()
+        if hubs.is_carried():
+            self.settle()
+
+    def write_soon(self, data: Any) -> int:
+        """What a carried call writes goes out at once, as far as its client takes it."""
+        if not hubs.is_carried() or self.total_outbufs_len or not isinstance(data, bytes):
+            return self._write_later(data)
+        if not self.connected:
+            raise ClientDisconnected
+        sent: int = self.send(data, do_close=False)
+        return sent if sent == len(data) else sent + self._write_later(data[sent:])
+
+    def _write_later(self, data: Any) -> int:
+        if not hubs.is_carried():
+            return int(super().write_soon(data))
+        # Before waitress takes the lock that whoever flushes needs.
+        self._flush_outbufs_below_high_watermark()
+        written = int(super().write_soon(data))
+        self.settle()
+        return written
+
+    def _flush_outbufs_below_high_watermark(self) -> None:
+        """Before more is written. A slow client must hold up nobody else."""
+        if not hubs.is_carried():
+            super()._flush_outbufs_below_high_watermark()
+            return
+        while self.connected and self.total_outbufs_len > self.adj.outbuf_high_watermark:
+            hubs.sleep(hubs.LOOKS)
+
+
+def server(app: Flask, config: Config, listener: socket.socket, shutdown: Shutdown) -> Server:
+    """The one that the settings ask for."""
+    kind = CarryingServer if config.carrier == "loop" else Server
+    return kind(app, config, listener, shutdown)
+
+
+class CarryingServer(Server):
+    """Chats and media are carried; what may block for long otherwise has threads."""
+
+    channel_class = CarriedChannel
+
+    def __init__(
+        self, app: Flask, config: Config, listener: socket.socket, shutdown: Shutdown
+    ) -> None:
+        self.hub = Hub()
+        self._threaded: set[CarriedChannel] = set()  # whose calls threads may answer
+        super().__init__(app, config, listener, shutdown)
+        self._listens = True
+        self.hub.listen(self._fileno, select.EPOLLIN, partial(readwrite, self))
+
+    def _threads(self, config: Config) -> int:
+        return min(config.threads, THREADS)
+
+    def add_task(self, task: CarriedChannel) -> None:
+        request = task.requests[0]
+        carried = request.error or SLOW.search(request.path) or _is_chat(request)
+        if carried:
+            self.hub.add(task.service)
+        else:
+            self._threaded.add(task)
+            super().add_task(task)
+
+    def pull_trigger(self) -> None:
+        self.hub.ring()
+
+    def _turn(self, patience: float) -> None:
+        self._listen()
+        self.hub.turn(patience)
+        for channel in self._threaded.copy():
+            channel.settle()
+            if not channel.requests and not channel.total_outbufs_len:
+                self._threaded.discard(channel)
+
+    def _listen(self) -> None:
+        """For new clients, unless there are too many."""
+        if self._listens != self.readable():
+            self._listens = not self._listens
+            self.hub.change(self._fileno, select.EPOLLIN if self._listens else 0)
+
+    def run(self) -> None:
+        try:
+            super().run()
+        finally:
+            self.hub.close()
+
+
+def _is_chat(request: Any) -> bool:
+    return request.command == "POST" and CHATS.fullmatch(request.path) is not None
