@@ -1,11 +1,14 @@
-"""What takes minutes holds no thread while it does."""
+"""What waits for 1min.ai holds no thread while it does."""
 
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from pathlib import Path
 
+from simulator.replies import Hang, says
 from simulator.server import Simulator
+from tests.raw import chat_request, connected
 from tests.serving import KEY, ProcessRelay, process
 
 CALLS = 25
@@ -15,6 +18,18 @@ SLOW = {"model": "dall-e-3", "prompt": "a cat [[delay=3000]]", "n": 2}
 def threads(relay: ProcessRelay) -> int:
     status = Path(f"/proc/{relay.process.pid}/status").read_text()
     return int(status.partition("Threads:")[2].split()[0])
+
+
+def test_chats_that_wait_hold_no_threads(onemin: Simulator, tmp_path: Path) -> None:
+    onemin.script(*[says(Hang(), "never")] * CALLS)
+    with process(onemin.url, tmp_path) as relay, ExitStack() as clients:
+        assert relay.get("/v1/models").status_code == 200
+        before = threads(relay)
+        for _ in range(CALLS):
+            clients.enter_context(connected(relay.port)).sendall(chat_request())
+        assert len(onemin.wait_for_chats(CALLS)) == CALLS
+        while threads(relay) > before:  # connecting took some for a moment
+            assert not any(call.hung_up.is_set() for call in onemin.chats)
 
 
 def test_slow_pictures_hold_no_threads_and_hold_up_no_chats(
