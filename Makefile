@@ -32,8 +32,9 @@ demo: $(RUNTIME)  ## try the relay against a simulated 1min.ai: no account, no n
 test: $(DEV)  ## run the tests that finish in minutes; PYTEST_ARGS="-k words" chooses
 	$(PYTEST) -m "not long" $(PYTEST_ARGS)
 
-test-long: $(DEV)  ## run every test, the long ones too
+test-long: $(DEV)  ## run every test, the long ones too, and with a thread for each call
 	$(PYTEST) --timeout=900 $(PYTEST_ARGS)
+	CARRIER=threads $(PYTEST) -m "not long" $(PYTEST_ARGS)
 
 programs: $(DEV)  ## let the real Codex CLI and Claude Code edit files through the relay (needs npm)
 	@$(PY) -m tests.programs.run $(PROGRAMS_ARGS)
