@@ -184,11 +184,19 @@ class _Waited:
             self.hub.resume(self.waiter, told=True)
 
 
-class Listener:
+class _Listener:
     """A file whose events somebody else wants to know, as long as they last."""
 
     def __init__(self, tell: Callable[[int], None]) -> None:
-        self.happened = tell
+        self._tell: Callable[[int], None] | None = tell
+
+    def happened(self, events: int) -> None:
+        if self._tell:
+            self._tell(events)
+
+    def forget(self) -> None:
+        """Also what has happened before and is not told yet."""
+        self._tell = None
 
 
 class Hub:
@@ -198,7 +206,7 @@ class Hub:
         self._epoll = select.epoll()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._bell, select.EPOLLIN)
-        self._places: dict[int, _Place] = {self._bell: Listener(self._hear)}
+        self._places: dict[int, _Place] = {self._bell: _Listener(self._hear)}
         self._new: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._woken: deque[_Wake] = deque()
         self._until: dict[_Carried, float] = {}  # who waits, and how long at the most
@@ -231,7 +239,7 @@ class Hub:
 
     def listen(self, file: int, events: int, tell: Callable[[int], None]) -> None:
         """`tell` must not raise."""
-        self._places[file] = Listener(tell)
+        self._places[file] = _Listener(tell)
         self._epoll.register(file, events)
 
     def change(self, file: int, events: int) -> None:
@@ -239,7 +247,8 @@ class Hub:
 
     def forget(self, file: int) -> None:
         """Before the file is closed."""
-        if self._places.pop(file, None):
+        if isinstance(place := self._places.pop(file, None), _Listener):
+            place.forget()
             self._epoll.unregister(file)
 
     def turn(self, patience: float) -> None:
@@ -250,8 +259,10 @@ class Hub:
         self._loop = getcurrent()
         self._begin_new()
         self._go_on()
-        for file, events in self._epoll.poll(self._patience(patience)):
-            if place := self._places.get(file):
+        # While these go on a file may be closed, and its number become another's.
+        told = self._epoll.poll(self._patience(patience))
+        for place, events in [(self._places.get(file), events) for file, events in told]:
+            if place:
                 place.happened(events)
         self._time()
 
