@@ -11,9 +11,8 @@ from typing import cast
 
 from flask import Flask
 from flask_limiter import Limiter
-from limits import RateLimitItem, RateLimitItemPerMinute
+from limits import RateLimitItemPerMinute
 from limits.storage import MemoryStorage
-from limits.strategies import RateLimiter
 
 from utils.domain.windows import MINUTE, Use, Window
 from utils.store.places import Leave, OwnPlaces
@@ -37,19 +36,20 @@ class SweptMemory(MemoryStorage):
 
 
 class OwnCounters:
-    """flask-limiter's strategy, asked directly: its decorators cost a quarter of a call. Its
-    hooks have nothing to do here, so they stay on an app that serves nothing. The lock is for
-    its storage, which loses what two threads count at once in a new counter.
+    """flask-limiter's storage, asked what its strategy would ask: that makes the same keys
+    again and again, and its decorators cost a quarter of a call. Its hooks have nothing to do
+    here, so they stay on an app that serves nothing. The lock is for the storage, which loses
+    what two threads count at once in a new counter.
     """
 
     def __init__(self) -> None:
-        self._strategy: RateLimiter = Limiter(
+        strategy = Limiter(
             str,
             app=Flask(__name__),
             strategy="sliding-window-counter",  # a fixed window charges even what it refuses
             storage_uri="swept-memory://",
         ).limiter
-        self._counters = cast(SweptMemory, self._strategy.storage)
+        self._counters = cast(SweptMemory, strategy.storage)
         self._lock = Lock()
         self._places = OwnPlaces()
 
@@ -85,21 +85,27 @@ class OwnCounters:
         pass
 
     def _take(self, use: Use) -> Window:
-        granted = not use.amount or self._strategy.hit(
-            _item(use.kind, use.limit), use.caller, cost=use.amount
+        granted = not use.amount or self._counters.acquire_sliding_window_entry(
+            _name(use.kind, use.limit, use.caller), use.limit, MINUTE, use.amount
         )
         at = time.time()
-        before, now = (self._counters.get(_key(use, moment)) for moment in (at - MINUTE, at))
-        return Window(use, before=before, now=now, at=at, granted=granted)
+        before, now = _keys(use, at)
+        # Nothing runs out that still counts for one of them, so that need not be looked at.
+        counted = self._counters.storage
+        return Window(use, counted.get(before, 0), counted.get(now, 0), at, granted)
 
 
 def _key(use: Use, at: float) -> str:
     """Of the counter that the strategy uses."""
-    key = _item(use.kind, use.limit).key_for(use.caller)
-    _, current = SweptMemory.sliding_window_keys(key, MINUTE, at)
-    return current
+    return _keys(use, at)[1]
 
 
-@lru_cache(maxsize=1000)
-def _item(kind: str, limit: int) -> RateLimitItem:
-    return RateLimitItemPerMinute(limit, namespace=kind)
+def _keys(use: Use, at: float) -> tuple[str, str]:
+    """Of the minute before, and of this one."""
+    name = _name(use.kind, use.limit, use.caller)
+    return SweptMemory.sliding_window_keys(name, MINUTE, at)
+
+
+@lru_cache(maxsize=10_000)
+def _name(kind: str, limit: int, caller: str) -> str:
+    return RateLimitItemPerMinute(limit, namespace=kind).key_for(caller)
