@@ -3,7 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
+from functools import cache
 from threading import Lock
 from typing import Any
 
@@ -56,7 +57,9 @@ class Metrics:
         )
         self._tokens = self._counter("tokens", "Tokens", "kind", "model", "source")
         self._credits = self._counter("credits", "Credits that are known of", "model")
-        self._dropped = self._counter("ledger_dropped", "Calls that the ledger has lost")
+        self._dropped = Counter(
+            "relay_ledger_dropped", "Calls that the ledger has lost", registry=self._registry
+        )
         self._seconds = self._histogram("call_seconds", "Until a call was over")
         self._first = self._histogram("first_byte_seconds", "Until an answer's first byte")
         self._under_way = self._gauge("calls_in_flight", "Calls under way", "livesum")
@@ -68,14 +71,17 @@ class Metrics:
             "breaker_open", "1 where a server is left alone", "livemax", "backend", "model"
         )
 
-    def _counter(self, name: str, text: str, *labels: str) -> Counter:
-        return Counter(f"relay_{name}", text, labels, registry=self._registry)
+    def _counter(self, name: str, text: str, *labels: str) -> Callable[..., Counter]:
+        """By its labels. Remembered: the library takes longer to find one than to count."""
+        return cache(Counter(f"relay_{name}", text, labels, registry=self._registry).labels)
 
-    def _histogram(self, name: str, text: str) -> Histogram:
+    def _histogram(self, name: str, text: str) -> Callable[..., Histogram]:
+        """As a counter."""
         labels = ("route", "backend")
-        return Histogram(
+        of_all = Histogram(
             f"relay_{name}", text, labels, registry=self._registry, buckets=_SECONDS
         )
+        return cache(of_all.labels)
 
     def _gauge(self, name: str, text: str, mode: str, *labels: str) -> Gauge:
         """`mode` is how those of several processes become one."""
@@ -85,7 +91,7 @@ class Metrics:
 
     def request(self, method: str, route: str, status: int) -> None:
         """Any request; one more of them costs next to nothing."""
-        self._requests.labels(method, route, str(status)).inc()
+        self._requests(method, route, str(status)).inc()
 
     def begun(self) -> None:
         self._under_way.inc()
@@ -98,10 +104,10 @@ class Metrics:
         model = record.model
         backend = record.answered_by
         status = f"{record.status // 100}xx"
-        self._calls.labels(record.endpoint, model, backend, status).inc()
-        self._seconds.labels(record.endpoint, backend).observe(record.seconds)
+        self._calls(record.endpoint, model, backend, status).inc()
+        self._seconds(record.endpoint, backend).observe(record.seconds)
         if record.first_byte is not None:
-            self._first.labels(record.endpoint, backend).observe(record.first_byte)
+            self._first(record.endpoint, backend).observe(record.first_byte)
         if record.usage:
             self._add_usage(record.usage, model)
 
@@ -109,8 +115,8 @@ class Metrics:
         """What is less than nothing, as only a back-end can tell it, would be an error here."""
         told = {"input": usage.input_tokens, "output": usage.output_tokens}
         for kind, tokens in told.items():
-            self._tokens.labels(kind, model, usage.source).inc(max(0, tokens))
-        self._credits.labels(model).inc(max(0, usage.credits or 0))
+            self._tokens(kind, model, usage.source).inc(max(0, tokens))
+        self._credits(model).inc(max(0, usage.credits or 0))
 
     def tell_states(self, states: Mapping[str, str]) -> None:
         """Of the parts of this process, by their names."""
