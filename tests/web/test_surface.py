@@ -175,6 +175,16 @@ def test_a_page_may_read_answers_errors_and_streams(relay: ThreadedRelay) -> Non
         assert "x-request-id" in reply.headers["Access-Control-Expose-Headers"]
 
 
+def test_an_answer_says_the_same_to_whoever_is_no_page(relay: ThreadedRelay) -> None:
+    for path in ("/v1/models", "/v1/nowhere", "/admin", "/admin/keys"):
+        told = [
+            [(k, v) for k, v in relay.get(path, headers=sent).headers.items() if "Access" in k]
+            for sent in (HEADERS | ORIGIN, HEADERS)
+        ]
+        assert told[0] == told[1], path
+        assert (len(told[0]) == 2) is not path.startswith("/admin"), path
+
+
 def test_only_the_named_origins_may_call(relay_with: RelayFactory) -> None:
     relay = relay_with(cors_origins=("https://page.example",))
     for origin, allowed in {
