@@ -57,7 +57,8 @@ def init_app(app: Flask, config: Config) -> None:
 
 def preflight() -> Response | None:
     """A browser asks before it sends a key, so this needs none."""
-    if request.method == "OPTIONS" and "Access-Control-Request-Method" in request.headers:
+    asked = request.environ
+    if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in asked and asked["REQUEST_METHOD"] == "OPTIONS":
         return Response(status=204)
     return None
 
@@ -68,7 +69,7 @@ def _for_no_page(response: Response) -> Response:
     """
     asked = request.environ
     is_page = "HTTP_ORIGIN" in asked or asked["REQUEST_METHOD"] == "OPTIONS"
-    if not is_page and _PATHS.match(request.path):
+    if not is_page and _PATHS.match(asked["PATH_INFO"]):
         response.headers.add("Access-Control-Allow-Origin", "*")
         response.headers.add("Access-Control-Expose-Headers", _EXPOSED)
     return response

@@ -18,7 +18,7 @@ from flask import Flask, Response, g, request
 from utils import tracing
 from utils.config import Config
 from utils.domain.calls import CallRecord
-from utils.web.http.request import given_key
+from utils.web.http.request import current, given_key
 from utils.web.services.services import services
 
 log = logging.getLogger("relay.calls")
@@ -38,6 +38,7 @@ def configure(config: Config) -> None:
     logging.basicConfig(level=config.log_level, handlers=[handler], force=True)
     # Nobody reads these, and they cost as much as the line (logging HOWTO, Optimization).
     logging.logThreads = logging.logProcesses = logging.logMultiprocessing = False
+    logging._srcfile = None
     # waitress would log the path of a client that left, and each call that waits for a thread
     logging.getLogger("waitress").setLevel(logging.ERROR)
     logging.getLogger("urllib3").setLevel(logging.WARNING)
@@ -55,31 +56,38 @@ def new_request_id() -> str:
 
 
 def _begin() -> None:
-    given = request.headers.get("X-Request-Id", "")
-    key = given_key()
-    tells = "sk-" in given or bool(key and given and (key in given or key.startswith(given)))
-    usable = _ACCEPTABLE_ID.fullmatch(given) and not tells
-    g.request_id = given if usable else new_request_id()
+    asked = request.environ
+    given = asked.get("HTTP_X_REQUEST_ID", "")
+    g.request_id = name = given if _is_usable(given) else new_request_id()
     g.began = time.monotonic()
-    _request_id.set(g.request_id)
-    tracing.begin(request.headers.get("traceparent", ""))
+    _request_id.set(name)
+    tracing.begin(asked.get("HTTP_TRACEPARENT", ""))
+
+
+def _is_usable(given: str) -> bool:
+    """As a name for a request: it tells no key, nor the beginning of one."""
+    if not _ACCEPTABLE_ID.fullmatch(given):
+        return False
+    key = given_key()
+    return not ("sk-" in given or (key and (key in given or key.startswith(given))))
 
 
 def _end(response: Response) -> Response:
     """One line a call, written when the answer's last byte is."""
-    response.headers["x-request-id"] = g.request_id
-    response.headers["request-id"] = g.request_id  # Anthropic's name for it
-    rule = request.url_rule.rule if request.url_rule else "-"
-    method = request.method if request.method in METHODS else "-"
-    began, request_id = g.began, g.request_id
-    status, error, made = response.status_code, g.get("error", ""), g.get("call")
+    asked, kept = current(), g._get_current_object()
+    request_id, began, made = kept.request_id, kept.began, kept.get("call")
+    ids = ("x-request-id", request_id), ("request-id", request_id)  # the second is Anthropic's
+    response.headers.extend(ids)
+    rule = asked.url_rule.rule if asked.url_rule else "-"
+    method = asked.method if asked.method in METHODS else "-"
+    status, error = response.status_code, kept.get("error", "")
     services().metrics.request(method, rule, status)
 
     def tell() -> None:
         _request_id.set(request_id)
-        fields = {"method": method, "route": rule, "status": status, "error": error}
         seconds = round(time.monotonic() - began, 4)
-        _tell(fields | {"seconds": seconds}, made.record if made else None)
+        fields = {"method": method, "route": rule, "status": status, "error": error}
+        _tell({**fields, "seconds": seconds}, made.record if made else None)
 
     if log.isEnabledFor(logging.INFO):
         response.call_on_close(tell)
@@ -96,7 +104,7 @@ def _tell(fields: dict[str, Any], record: CallRecord | None) -> None:
     """How a stream ended is known to its call alone."""
     if record:
         fields |= {"status": record.status, "error": record.error}
-    if not _ACCEPTABLE_CODE.fullmatch(fields["error"]):
+    if fields["error"] and not _ACCEPTABLE_CODE.fullmatch(fields["error"]):
         fields["error"] = ""
     told = fields.get("method", "background"), fields["route"], fields["status"]
     error = fields["error"] and f" {fields['error']}"
