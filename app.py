@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -24,7 +24,7 @@ from utils.errors import RelayError
 from utils.relay_file import RelayFile
 from utils.store.database import Database
 from utils.tokens import families, vocabularies
-from utils.web.admission import access, allowances, bookkeeping, verification
+from utils.web.admission import admission
 from utils.web.http import cors, errors, log, paths
 from utils.web.operator import commands, readiness
 from utils.web.services import metrics
@@ -51,15 +51,13 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_mb * 2**20
     app.url_map.merge_slashes = False  # `paths` does it, without a redirect
+    app.ensure_sync = _as_it_is  # type: ignore[assignment, method-assign]  # none is async
     services.attach(app)
     for blueprint in (*BLUEPRINTS, *(ADMIN if config.admin_token else ())):
         app.register_blueprint(blueprint)
     log.init_app(app)
     cors.init_app(app, config)
-    access.init_app(app)
-    allowances.init_app(app)
-    verification.init_app(app)
-    bookkeeping.init_app(app)
+    admission.init_app(app)
     errors.init_app(app)
     paths.init_app(app)
     commands.init_app(app)
@@ -67,6 +65,10 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     if hops := config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     return app
+
+
+def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
+    return function
 
 
 def work(

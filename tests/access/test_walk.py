@@ -11,7 +11,7 @@ from simulator.server import Simulator
 from tests.access.calling import INCORRECT, OPERATOR, TOKEN, House, Route, bearing, house
 from tests.serving import KEY
 from utils.domain.callers import SCOPES
-from utils.web.admission import access
+from utils.web.admission import admission
 from utils.web.admission.access import Access, Admin, Open
 
 OPEN = {"/", "/healthz", "/readyz", "/metrics"}
@@ -135,7 +135,7 @@ def test_a_route_that_does_not_say_whom_it_is_for_stops_the_start() -> None:
     app = Flask(__name__, static_folder=None)
     app.add_url_rule("/v1/new", "new", view_func=lambda: "")
     with pytest.raises(KeyError, match="new"):
-        access.init_app(app)
+        admission.init_app(app)
 
 
 # Product.md 2, told a second time: what the walk asks of a route is what the route itself says.

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from flask import Flask, g, request
+from flask import g, request
 
 from utils import hubs
 from utils.domain.callers import ALL, Caller, Scope
@@ -75,19 +75,18 @@ ACCESS: Mapping[str, Access | Admin | Open] = {
 
 def needed() -> Access | Admin | Open:
     """What this request needs. An unknown URL is for the 404, whoever asks."""
-    return access(request.endpoint) if request.endpoint else Open()
+    endpoint = request.endpoint
+    return access(endpoint) if endpoint else Open()
 
 
 def access(endpoint: str) -> Access | Admin | Open:
     """Raises KeyError for a route that does not say."""
-    return ACCESS[endpoint] if endpoint in ACCESS else ACCESS[endpoint.partition(".")[0]]
+    return ACCESS.get(endpoint) or ACCESS[endpoint.partition(".")[0]]
 
 
-def init_app(app: Flask) -> None:
-    """Once all routes are known, and before whatever counts calls."""
-    for rule in app.url_map.iter_rules():
-        access(rule.endpoint)
-    app.before_request(_admit)
+def may_become_a_call(needs: Access | Admin | Open) -> bool:
+    """Whether this request asks a model, which needs as much."""
+    return isinstance(needs, Access) and needs.asks and request.method == "POST"
 
 
 def caller() -> Caller:
@@ -109,14 +108,12 @@ def _is_admin_token(given: str, relay: Services) -> bool:
     return bool(token) and hmac.compare_digest(given.encode(), token.encode())
 
 
-def _admit() -> None:
-    """Raises Unauthorized, Forbidden, RateLimited, and Unavailable when nobody can know."""
-    match needed():
-        case Admin():
-            check_admin()
-        case Access(scope=scope):
-            g.caller = _caller(given_key(), services())
-            _narrow(g.caller, scope)
+def admit(needs: Access) -> None:
+    """Whoever calls. Raises Unauthorized, Forbidden, RateLimited, and Unavailable when nobody
+    can know.
+    """
+    g.caller = who = _caller(given_key(), services())
+    _narrow(who, needs.scope)
 
 
 def _narrow(who: Caller, scope: Scope | None) -> None:
@@ -133,22 +130,21 @@ def _caller(key: str, relay: Services) -> Caller:
     """Whoever holds the key. A key of the relay's that nobody knows costs its address a call
     before it is looked up, so that guessing soon ends.
     """
-    stranger = _stranger()
     if _is_admin_token(key, relay):  # 1min.ai must never see it
         raise Unauthorized("ADMIN_TOKEN opens /admin alone. `flask keys create` makes keys.")
     if relay.config.allow_passthrough and is_key(key) and not key.startswith(PREFIX):
         own = owner(key)
-        payer, known = Payer(own, key), own in relay.vouched
-        return replace(stranger, owner=own, payer=payer, known=known)
+        known = own in relay.vouched
+        return Caller(owner=own, payer=Payer(own, key), address=_address(), known=known)
     if not relay.keyring.remembers(key):
-        relay.limits.request(stranger)
+        relay.limits.request(_stranger())
     found = hubs.elsewhere(relay.keyring.key, key)
     if found is None:
         raise Unauthorized("Incorrect API key provided." if key else MISSING)
     return Caller(
         owner=found.owner,
         payer=Payer(found.owner),
-        address=stranger.address,
+        address=_address(),
         grant=found.grant,
         key_id=found.id,
         known=True,
@@ -157,4 +153,8 @@ def _caller(key: str, relay: Services) -> Caller:
 
 def _stranger() -> Caller:
     """Nobody knows more of them than where they are."""
-    return Caller(owner="", payer=Payer(""), address=request.remote_addr or "")
+    return Caller(owner="", payer=Payer(""), address=_address())
+
+
+def _address() -> str:
+    return request.remote_addr or ""

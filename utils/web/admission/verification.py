@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 
-from flask import Flask, g, request
+from flask import g, request
 
 from utils.domain.callers import Caller
 from utils.errors import (
@@ -15,16 +15,11 @@ from utils.errors import (
     UpstreamTimeout,
 )
 from utils.waiting import Waiting
-from utils.web.admission.access import Access, caller, needed
+from utils.web.admission.access import caller
 from utils.web.calls.work import done
 from utils.web.services.services import Services, services
 
 NOBODY_KNOWS = (RateLimited, Unavailable, UpstreamFailed, UpstreamTimeout)
-
-
-def init_app(app: Flask) -> None:
-    """After what counts calls: each of these may ask 1min.ai. Before calls begin."""
-    app.before_request(_verify)
 
 
 def check() -> None:
@@ -51,9 +46,3 @@ def vouched(who: Caller, relay: Services) -> Waiting[None]:
             "1min.ai refused this API key. Yours is in its settings, under API keys."
         )
     relay.vouched.add(who.owner)
-
-
-def _verify() -> None:
-    match needed():
-        case Access(known=True):
-            check()

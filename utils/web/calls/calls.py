@@ -9,7 +9,7 @@ from operator import add
 from threading import Lock
 from typing import TypeVar, cast
 
-from flask import g, request
+from flask import g
 
 from utils.domain import context
 from utils.domain.callers import Caller
@@ -23,6 +23,7 @@ from utils.waiting import Waiting
 from utils.web.calls.charges import Charges
 from utils.web.http import log
 from utils.web.http.errors import speaks_anthropic
+from utils.web.http.request import current
 from utils.web.services.services import Services
 
 T = TypeVar("T")
@@ -51,17 +52,18 @@ class Call:
 
     def __init__(self, who: Caller, relay: Services, leave: Leave | None = None) -> None:
         """`leave` is told when it is over."""
+        asked, kept = current(), g._get_current_object()
         self.who = who
         self._relay, self._leave = relay, leave
-        self._at, self._began = time.time(), g.began
-        self._endpoint = request.url_rule.rule if request.url_rule else "-"
+        self._at, self._began = time.time(), kept.began
+        self._endpoint = asked.url_rule.rule if asked.url_rule else "-"
         self._dialect = "anthropic" if speaks_anthropic() else "openai"
-        self.request_id = g.request_id
+        self.request_id = kept.request_id
         self.model = self._backend = self._error = ""
         self._status = 0
         self._first: float | None = None
         self._spent: list[Usage] = []
-        self._charges = Charges(who, relay, g.get("left", {}).get("tokens"))
+        self._charges = Charges(who, relay, kept.get("left", {}).get("tokens"))
         self._kept = self._ended = self._paid = False
         self._lock = Lock()
         self.record: CallRecord | None = None  # once it is over

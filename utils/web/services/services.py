@@ -103,6 +103,8 @@ def services() -> Services:
     """What this request may use: less than there is, where its key is for less. It is the same
     from its beginning to its end.
     """
-    if "relay" not in g:
-        g.relay = current_app.extensions["relay"]
-    return cast(Services, g.relay)
+    try:
+        return cast(Services, g.relay)
+    except AttributeError:
+        g.relay = relay = cast(Services, current_app.extensions["relay"])
+        return relay
