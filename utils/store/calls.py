@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
+import time
+from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from functools import cache
-from itertools import groupby
 from math import isnan
 from typing import Any
 
@@ -143,7 +143,7 @@ def _is_unsure(record: CallRecord) -> bool:
 
 def month_of(at: float) -> str:
     """Of a Unix time, in UTC."""
-    return f"{datetime.fromtimestamp(at, UTC):%Y-%m}"
+    return time.strftime("%Y-%m", time.gmtime(at))
 
 
 def book(connection: Connection, entries: Sequence[Entry]) -> None:
@@ -206,11 +206,10 @@ def _priced(connection: Connection, entry: Entry) -> Values:
 
 def _sums(rows: Iterable[Values]) -> list[Values]:
     """In one order for all who add, so that no two wait for each other."""
-
-    def place(row: Values) -> tuple[str, str]:
-        return month_of(row["at"] / 1000), row["owner"]
-
-    return [_sum(*at, [*those]) for at, those in groupby(sorted(rows, key=place), place)]
+    places: defaultdict[tuple[str, str], list[Values]] = defaultdict(list)
+    for row in rows:
+        places[month_of(row["at"] / 1000), row["owner"]].append(row)
+    return [_sum(*place, places[place]) for place in sorted(places)]
 
 
 def _sum(month: str, owner: str, rows: Sequence[Values]) -> Values:
