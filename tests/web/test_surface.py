@@ -204,6 +204,15 @@ def test_a_kept_connection_carries_request_after_request(relay: ThreadedRelay) -
             assert b"200 OK" in read_until(client, b'"usage"')
 
 
+def test_a_whole_answer_arrives_in_one_piece(relay: ThreadedRelay) -> None:
+    with connected(relay.port) as client:
+        for _ in range(20):
+            client.sendall(chat_request())
+            piece = client.recv(65536)
+            assert piece.startswith(b"HTTP/1.1 200 OK")
+            assert b'"usage"' in piece
+
+
 def test_the_log_tells_why_a_call_was_refused(
     relay: ThreadedRelay, caplog: pytest.LogCaptureFixture
 ) -> None:

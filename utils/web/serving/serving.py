@@ -20,6 +20,7 @@ from utils.config import Config
 from utils.web.http.errors import of_status
 from utils.web.http.log import new_request_id
 from utils.web.services.shutdown import Shutdown
+from utils.web.serving.task import Task
 from utils.wire.errors import openai_error
 
 log = logging.getLogger(__name__)
@@ -55,6 +56,7 @@ class Refusal(ErrorTask):  # type: ignore[misc]
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One client's connection. waitress itself knows only one timer, which any byte resets."""
 
+    task_class = Task
     error_task_class = Refusal
     begun = 0.0  # when the request that is being read began
     taken = 0  # bytes of it
