@@ -10,7 +10,6 @@ from typing import Any
 
 from flask import Flask
 from waitress.channel import ClientDisconnected
-from waitress.task import WSGITask
 from waitress.wasyncore import readwrite
 
 from utils import hubs
@@ -24,34 +23,12 @@ THREADS = 32  # for what is not carried: files, what is stored, what operators a
 CHATS = re.compile(r"(?!.*/threads/).*/(?:completions|messages|responses)/?")
 
 
-class CarriedTask(WSGITask):  # type: ignore[misc]
-    """One answer. Its head leaves with its first bytes."""
-
-    wrote_header = False
-
-    def write(self, data: bytes) -> None:
-        head = b""
-        if data and self.complete and not self.wrote_header:
-            head = self.build_response_header()
-            self.wrote_header = True
-        if self.chunked_response and data and self.has_body:
-            self.channel.write_soon(b"%b%X\r\n%b\r\n" % (head, len(data), data))
-        elif head and self.has_body and len(data) == self.content_length:
-            self.content_bytes_written = len(data)
-            self.channel.write_soon(head + data)
-        else:
-            if head:
-                self.channel.write_soon(head)
-            super().write(data)
-
-
 class CarriedChannel(Channel):
     """Its events are listened for while it wants any. All but `service` of what is not carried
     happens on the server's thread.
     """
 
     server: CarryingServer
-    task_class = CarriedTask
     events = 0  # that are listened for
 
     def add_channel(self, map: dict[int, Any] | None = None) -> None:

@@ -6,18 +6,23 @@ from waitress.task import WSGITask
 
 
 class Task(WSGITask):  # type: ignore[misc]
-    """waitress' own, which would send the head of an answer by itself."""
+    """waitress' own, which would send the head of an answer by itself: each piece is a call of
+    the system's, and wakes the client.
+    """
 
-    wrote_header: bool
+    wrote_header = False
 
     def write(self, data: bytes) -> None:
-        """What is a whole answer leaves in one piece: each costs a call of the system's, and
-        wakes the client.
-        """
-        if self.wrote_header or not self.has_body or len(data) != self.content_length:
+        head = b""
+        if data and self.complete and self.has_body and not self.wrote_header:
+            head = self.build_response_header()
+            self.wrote_header = True
+        if self.chunked_response and data:
+            self.channel.write_soon(b"%b%X\r\n%b\r\n" % (head, len(data), data))
+        elif head and len(data) == self.content_length:
+            self.content_bytes_written = len(data)
+            self.channel.write_soon(head + data)
+        else:
+            if head:
+                self.channel.write_soon(head)
             super().write(data)
-            return
-        head: bytes = self.build_response_header()
-        self.wrote_header = True
-        self.content_bytes_written = len(data)
-        self.channel.write_soon(head + data)
