@@ -119,8 +119,10 @@ def _most(chat: Chat) -> int:
 
 
 def _bytes(chat: Chat) -> int:
-    texts = [*_declared(chat), *(text for m in chat.messages for text in _texts(m))]
-    return sum(len(text) if text.isascii() else len(text.encode()) for text in texts)
+    texts = _declared(chat)
+    for message in chat.messages:
+        texts += _texts(message)
+    return sum([len(text) if text.isascii() else len(text.encode()) for text in texts])
 
 
 def _around(chat: Chat) -> int:
@@ -137,6 +139,8 @@ def _text(message: Message) -> str:
 
 
 def _texts(message: Message) -> list[str]:
+    if not message.tool_calls:
+        return [message.text]
     return [message.text, *(call.name + call.arguments for call in message.tool_calls)]
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator, Sequence
+from collections.abc import Sequence
 from itertools import count
 
 from utils.domain.chat import Message
@@ -22,41 +22,30 @@ def transcript(messages: Sequence[Message]) -> str:
     match messages:
         case [Message(role="user") as only]:
             return only.text
-    mark = _mark(messages)
-    turns = [f"{_heading(mark, message)}\n{_body(message)}" for message in messages]
+    turns = [f" {_speaker(message)}:\n{_body(message)}" for message in messages]
     if messages[-1].role != "assistant":
-        turns.append(f"{mark} {SPEAKERS['assistant']}:")
-    return "\n\n".join(turns)
+        turns.append(f" {SPEAKERS['assistant']}:")
+    mark = _mark(turns)
+    return mark + f"\n\n{mark}".join(turns)
 
 
-def _mark(messages: Sequence[Message]) -> str:
-    taken = {
-        found["number"]
-        for m in messages
-        for text in _texts(m)
-        for found in _HEADING.finditer(text)
-    }
+def _mark(turns: Sequence[str]) -> str:
+    headings = (_HEADING.finditer(turn) for turn in turns if "### " in turn)
+    taken = {found["number"] for own in headings for found in own}
     if None not in taken:
         return "###"
     return next(f"### {number}." for number in count(1) if str(number) not in taken)
 
 
-def _texts(message: Message) -> Iterator[str]:
-    """Everything in it that a client wrote."""
-    yield message.text
-    yield message.name
-    yield message.call_id
-    for call in message.tool_calls:
-        yield from (call.id, call.name, call.arguments)
-
-
-def _heading(mark: str, message: Message) -> str:
+def _speaker(message: Message) -> str:
     who = message.name or message.call_id
     speaker = SPEAKERS[message.role]
-    return f"{mark} {speaker} ({who}):" if who else f"{mark} {speaker}:"
+    return f"{speaker} ({who})" if who else speaker
 
 
 def _body(message: Message) -> str:
+    if not message.tool_calls:
+        return message.text
     calls = [
         f"(called {call.name}, {call.id or 'no id'}: {call.arguments})"
         for call in message.tool_calls
