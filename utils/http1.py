@@ -11,8 +11,8 @@ import re
 MAX_HEAD = 65536
 MAX_CHUNK_LINE = 4096
 
-_STATUS_LINE = re.compile(rb"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?")
-_FIELD = re.compile(rb"([!#$%&'*+.^_`|~0-9A-Za-z-]+):([^\r\n\0]*)")
+_STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?")
+_FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*")
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;|\Z)")
 
 
@@ -59,13 +59,13 @@ class ResponseReader:
 
     def _read_head(self, head: bytes) -> None:
         """Only a final answer counts: 100 Continue and 103 Early Hints come before it."""
-        status_line, *lines = head.split(b"\r\n")
+        status_line, *lines = head.decode("latin-1").split("\r\n")
         if not (match := _STATUS_LINE.fullmatch(status_line)):
             raise Malformed("did not answer in HTTP/1.1")
         headers, status = _fields(lines), int(match[2])
         if status >= 200:
             self.status, self.headers = status, headers
-            self._frame(modern=match[1] == b"1")
+            self._frame(modern=match[1] == "1")
 
     def _frame(self, *, modern: bool) -> None:
         """How the body ends (RFC 9112, 6.3)."""
@@ -144,12 +144,13 @@ class ResponseReader:
         return b""
 
 
-def _fields(lines: list[bytes]) -> dict[str, str]:
+def _fields(lines: list[str]) -> dict[str, str]:
+    if not all(map(_FIELD.fullmatch, lines)):
+        raise Malformed("sent a broken header")
     headers: dict[str, str] = {}
     for line in lines:
-        if not (match := _FIELD.fullmatch(line)):
-            raise Malformed("sent a broken header")
-        name, value = match[1].decode().lower(), match[2].strip(b" \t").decode("latin-1")
+        name, _, value = line.partition(":")
+        name, value = name.lower(), value.strip(" \t")
         headers[name] = f"{headers[name]}, {value}" if name in headers else value
     return headers
 
