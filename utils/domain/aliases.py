@@ -5,12 +5,13 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from functools import partial
+from functools import lru_cache, partial
 from typing import Self
 
 from utils.domain.catalog import Catalog
 
 _LONGEST_NAME = 256  # a client's name may be megabytes, and the patterns below read all of it
+_NAMES = 1024  # that are read once: every chat model's for each name that is none of them
 _VERSION = r"\d{1,3}(?:[.-]\d{1,2})?"
 
 # A model's line: what the groups hold is the same in every version.
@@ -96,6 +97,7 @@ class _Name:
     version: tuple[int, int]
 
     @classmethod
+    @lru_cache(maxsize=_NAMES)
     def of(cls, text: str) -> Self:
         bare = _unwrapped(text)
         stem = _DATE.sub("", bare)
