@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
-from dataclasses import replace
 from random import getrandbits
 
 from utils.domain import context, filters
@@ -63,11 +62,12 @@ class TextChat:
         """1min.ai's flat chat: text in, text out."""
 
         def asked(flat: Chat) -> Batches:
-            feature = chat.build(replace(prepared, chat=flat), self._search)
+            said = Prepared(flat, prepared.images, prepared.files)
+            feature = chat.build(said, self._search)
             read = chat.read_stream if flat.stream else chat.read_whole
             with closing(self._client.send(feature, payer)) as pieces:
                 batches = read(pieces, payer.bill.asked)
-                if flat.web_search or any(_LINK.search(m.text) for m in flat.messages):
+                if flat.web_search or any(_links(m.text) for m in flat.messages):
                     batches = without_crawl_notes(batches)
                 yield from batches
 
@@ -76,6 +76,11 @@ class TextChat:
     def close(self) -> None:
         """No connection is kept for later any more."""
         self._transports.close()
+
+
+def _links(text: str) -> bool:
+    """Whether 1min.ai may read a page for it."""
+    return "://" in text and bool(_LINK.search(text))
 
 
 def _counted(asked: Chat, text: str) -> Usage:

@@ -46,7 +46,7 @@ def answered(asked: Chat, relay: Services, made: Call, *, trim: bool) -> Batches
     for place, name in enumerate(names[first:], first):
         begun = False
         try:
-            candidate = _chosen(replace(asked, model=name), relay, trim=trim)
+            candidate = _chosen(asked, name, relay, trim=trim)
             chat, model, _ = candidate
             made.charge(chat, model)
             yield [_answering(*candidate, instead=names[0] if place else "")]
@@ -86,7 +86,7 @@ def others(name: str, relay: Services) -> Sequence[str]:
 def answering(name: str, relay: Services) -> str:
     """The model that is asked first where this one is meant. Raises ModelNotFound."""
     asked = Chat(model=name, messages=())
-    chat, _, _ = _chosen(replace(asked, model=_named(asked, relay)[0]), relay, trim=False)
+    chat, _, _ = _chosen(asked, _named(asked, relay)[0], relay, trim=False)
     return chat.model
 
 
@@ -116,19 +116,22 @@ def _named(asked: Chat, relay: Services) -> list[str]:
     return [name, *(others or ())]
 
 
-def _chosen(asked: Chat, relay: Services, *, trim: bool) -> tuple[Chat, Model | None, Trimmed]:
-    """Raises ModelNotFound, ContextTooLong, and InvalidRequest for a model of another kind.
-    The model is None where nobody knows what it can do.
+def _chosen(
+    asked: Chat, name: str, relay: Services, *, trim: bool
+) -> tuple[Chat, Model | None, Trimmed]:
+    """For the model that `name` means. Raises ModelNotFound, ContextTooLong, and InvalidRequest
+    for a model of another kind. The model is None where nobody knows what it can do.
     """
     catalog = relay.catalog.at_hand()
-    name = resolved(asked.model, catalog, relay)
-    if relay.permission.allows(name) and name not in catalog.models:
+    id = resolved(name, catalog, relay)
+    if relay.permission.allows(id) and id not in catalog.models:
         catalog = relay.catalog.renewed()
-        name = resolved(asked.model, catalog, relay)
-    check_model(name, catalog, relay.permission, audio=asked.audio is not None)
-    model = catalog.models.get(name)
+        id = resolved(name, catalog, relay)
+    check_model(id, catalog, relay.permission, audio=asked.audio is not None)
+    model = catalog.models.get(id)
+    chat = asked if asked.model == id else replace(asked, model=id)
     limit = model.context if model else 0
-    chat, trimmed = context.fitted(replace(asked, model=name), limit, trim=trim)
+    chat, trimmed = context.fitted(chat, limit, trim=trim)
     return chat, model, trimmed
 
 
