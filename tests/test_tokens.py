@@ -16,7 +16,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from tiktoken_ext import openai_public  # type: ignore[import-untyped]
 
-from utils.tokens.counts import count, count_messages, count_up_to, pieces
+from utils.tokens.counts import count, count_turn, count_up_to, pieces
 from utils.tokens.families import family
 from utils.tokens.memory import Memory
 from utils.tokens.vocabularies import CL100K, O200K, Vocabulary, encoding, preload, ranks
@@ -245,12 +245,13 @@ def test_an_adjusted_count_is_rounded_up(tokens: int, model: str, adjusted: int)
 def test_a_chat_is_its_texts_and_what_the_format_adds(
     texts: list[str], names: int, model: str, tokens: int
 ) -> None:
-    assert count_messages(iter(texts), model, names) == tokens
+    assert count_turn(texts, "", model, names) == (tokens, 0)
+    assert count_turn(texts, "Hi there", model, names) == (tokens, count("Hi there", model))
 
 
 def cpu_seconds(texts: list[str]) -> float:
     start = time.thread_time()
-    count_messages(texts, "gpt-4o")
+    count_turn(texts, "", "gpt-4o")
     return time.thread_time() - start
 
 
@@ -270,8 +271,8 @@ def test_a_long_text_is_counted_once() -> None:
 
 def test_a_text_is_remembered_for_each_vocabulary() -> None:
     text = "नमस्ते दुनिया"
-    counts = [count_messages([text], model) for model in ("gpt-4", "gpt-4o", "gpt-4")]
-    assert counts == [len(ids(text, v)) + 6 for v in (CL100K, O200K, CL100K)]
+    counts = [count(text, model) for model in ("gpt-4", "gpt-4o", "gpt-4")]
+    assert counts == [len(ids(text, v)) for v in (CL100K, O200K, CL100K)]
 
 
 FRAGMENTS = st.sampled_from(
@@ -284,7 +285,7 @@ FRAGMENTS = st.sampled_from(
 def test_texts_counted_together_count_as_they_do_alone(parts: list[str]) -> None:
     texts = [f"{n}{text}" for n, text in enumerate(parts)]
     alone = sum(len(encoding(O200K).encode(text, disallowed_special=())) for text in texts)
-    assert count_messages(texts, "gpt-4o") == alone + 3 * len(texts) + 3
+    assert count_turn(texts, "", "gpt-4o") == (alone + 3 * len(texts) + 3, 0)
 
 
 def test_a_memory_forgets_what_was_longest_unused() -> None:

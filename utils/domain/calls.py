@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from utils.domain.catalog import Model
 from utils.domain.chat import Usage
@@ -45,7 +45,9 @@ def priced(usage: Usage, model: Model | None) -> Usage:
     if model is None or usage.credits is not None:
         return usage
     cost = model.credits(usage.input_tokens, usage.output_tokens)
-    return replace(usage, credits=cost, approximate=True) if cost else usage
+    if not cost:
+        return usage
+    return Usage(usage.input_tokens, usage.output_tokens, usage.source, cost, approximate=True)
 
 
 @dataclass(frozen=True, slots=True)

@@ -16,7 +16,7 @@ from utils.tokens import counts
 
 SHORT, BYTES = 4096, 4  # bytes of a short chat, and of a token in it, about
 PICTURE, DOCUMENT = 1_600, 3_000  # tokens
-PER_MESSAGE, PER_REPLY = 4, 3  # tokens around each (`counts.count_messages`)
+PER_MESSAGE, PER_REPLY = 4, 3  # tokens around each (`counts.count_turn`)
 
 
 @dataclass(frozen=True, slots=True)

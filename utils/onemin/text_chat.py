@@ -85,9 +85,9 @@ def _links(text: str) -> bool:
 
 def _counted(asked: Chat, text: str) -> Usage:
     texts = [message.text for message in asked.messages]
-    names = sum(bool(message.name) for message in asked.messages)
-    read = counts.count_messages(texts, asked.model, names)
-    return Usage(read, counts.count(text, asked.model), "estimated")
+    names = sum([bool(message.name) for message in asked.messages])
+    read, written = counts.count_turn(texts, text, asked.model, names)
+    return Usage(read, written, "estimated")
 
 
 def _frame(chat: Chat) -> Frame:

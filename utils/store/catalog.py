@@ -56,6 +56,8 @@ class CatalogCache:
         """What is known now. Nobody waits; an old copy is renewed meanwhile."""
         if time.monotonic() - self._heard >= FRESH:
             self._refreshing(self._renew, RETRY)
+        if catalog := self._catalog:
+            return catalog
         with self._lock:
             if not self._catalog:
                 self._catalog = Catalog.of(self._last_good(), live=False)

@@ -2,7 +2,7 @@
 
 import re
 import sys
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
 from utils.tokens.families import family
@@ -51,12 +51,16 @@ def count_up_to(text: str, model: str, most: int) -> int:
     return counted_as.adjusted(tokens)
 
 
-def count_messages(texts: Iterable[str], model: str, names: int = 0) -> int:
-    """What a chat costs before its answer: a text per message, `names` of which have a name."""
+def count_turn(
+    texts: Sequence[str], answer: str, model: str, names: int = 0
+) -> tuple[int, int]:
+    """What a chat costs before its answer, a text per message, `names` of which have a name;
+    and what the answer does.
+    """
     counted_as = family(model)
-    sizes = _sizes(list(texts), counted_as.vocabulary)
-    overhead = len(sizes) * _PER_MESSAGE + names * _PER_NAME + _PER_REPLY
-    return counted_as.adjusted(sum(sizes)) + overhead
+    *read, written = _sizes([*texts, answer], counted_as.vocabulary)
+    overhead = len(read) * _PER_MESSAGE + names * _PER_NAME + _PER_REPLY
+    return counted_as.adjusted(sum(read)) + overhead, counted_as.adjusted(written)
 
 
 def settled(text: str) -> int:

@@ -83,9 +83,13 @@ class Sampling(Body):
     @property
     def unused(self) -> list[str]:
         """The fields of these that the request has."""
-        return [name for name in Sampling.model_fields if getattr(self, name) is not None]
+        given = self.model_fields_set
+        return [name for name in _NAMES if name in given and getattr(self, name) is not None]
 
     @property
     def sampling(self) -> dict[str, Any]:
         """For a back-end that can use them. Who the user is, is none of its business."""
         return {name: getattr(self, name) for name in self.unused if name != "user"}
+
+
+_NAMES = tuple(Sampling.model_fields)

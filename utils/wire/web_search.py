@@ -35,7 +35,9 @@ class Searching(Body):
     @property
     def unused_options(self) -> list[str]:
         """1min.ai lets nobody choose what they are about."""
-        options = self.web_search_options or WebSearchOptions()
+        options = self.web_search_options
+        if options is None:
+            return []
         return [
             f"web_search_options.{name}"
             for name in WebSearchOptions.model_fields
