@@ -290,25 +290,31 @@ def test_texts_counted_together_count_as_they_do_alone(parts: list[str]) -> None
 
 def test_a_memory_forgets_what_was_longest_unused() -> None:
     memory = Memory(4)
-    for text in ("a", "b"):
-        memory.put((text, "v"), 1)
-    assert memory.get(("a", "v")) == 1
-    memory.put(("c", "v"), 1)
-    assert [memory.get((text, "v")) for text in "abc"] == [1, None, 1]
+    memory.add({("a", "v"): 1, ("b", "v"): 2})
+    assert memory.known([("a", "v")]) == {("a", "v"): 1}
+    memory.add({("c", "v"): 3})
+    assert memory.known([(text, "v") for text in "abc"]) == {("a", "v"): 1, ("c", "v"): 3}
+
+
+def test_a_memory_keeps_no_more_than_its_size_whatever_comes_at_once() -> None:
+    memory = Memory(8)
+    keys = [(str(n), "v") for n in range(100)]
+    memory.add(dict.fromkeys(keys, 1))
+    assert len(memory.known(keys)) <= 8
 
 
 def test_a_memory_may_be_shared_by_threads() -> None:
     memory = Memory(8)
+    keys = [(str(n), "v") for n in range(20)]
 
     def use(seed: int) -> None:
         for n in random.Random(seed).choices(range(20), k=3000):
-            assert memory.get((str(n), "v")) in (None, n)
-            memory.put((str(n), "v"), n)
+            assert memory.known([keys[n]]) in ({}, {keys[n]: n})
+            memory.add({keys[n]: n})
 
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(use, range(8)))
-    left = [n for n in range(20) if memory.get((str(n), "v")) is not None]
-    assert len(left) <= 8 + 8  # each thread may have put one more at once
+    assert len(memory.known(keys)) <= 8 + 8  # each thread may have added one more at once
 
 
 # Any text

@@ -123,6 +123,10 @@ class Chat:
     trims: bool = False
     field: str = "messages"
 
+    @property
+    def attachments(self) -> list[Attachment]:
+        return [one for message in self.messages for one in message.attachments]
+
 
 @dataclass(frozen=True, slots=True)
 class Usage:

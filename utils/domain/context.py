@@ -59,7 +59,7 @@ def fitted(chat: Chat, context: int, *, trim: bool) -> tuple[Chat, Trimmed]:
 
 def estimated(chat: Chat) -> int:
     """As `counted`, but for a short chat it is a guess: to count costs more than it tells."""
-    if any(message.attachments for message in chat.messages):
+    if chat.attachments:
         return counted(chat)
     size = _bytes(chat)
     around = PER_REPLY + PER_MESSAGE * len(chat.messages)
@@ -73,8 +73,7 @@ def counted(chat: Chat) -> int:
     """
     told = counts.count_all([_text(message) for message in chat.messages], chat.model)
     told += PER_MESSAGE * len(chat.messages)
-    attached = (a for message in chat.messages for a in message.attachments)
-    return _around(chat) + told + sum(_size(one, chat.model) for one in attached)
+    return _around(chat) + told + sum(_size(one, chat.model) for one in chat.attachments)
 
 
 def _size(attachment: Attachment, model: str) -> int:
@@ -119,10 +118,12 @@ def _most(chat: Chat) -> int:
 
 
 def _bytes(chat: Chat) -> int:
-    texts = _declared(chat)
+    texts = [*_declared(chat), *[message.text for message in chat.messages]]
     for message in chat.messages:
-        texts += _texts(message)
-    return sum([len(text) if text.isascii() else len(text.encode()) for text in texts])
+        for call in message.tool_calls:
+            texts += (call.name, call.arguments)
+    whole = "".join(texts)
+    return len(whole) if whole.isascii() else len(whole.encode())
 
 
 def _around(chat: Chat) -> int:
@@ -139,8 +140,6 @@ def _text(message: Message) -> str:
 
 
 def _texts(message: Message) -> list[str]:
-    if not message.tool_calls:
-        return [message.text]
     return [message.text, *(call.name + call.arguments for call in message.tool_calls)]
 
 

@@ -76,7 +76,7 @@ def citations(made: Record) -> tuple[Citation, ...]:
             for page in _list(part.get("searchResults"))
         ),
     ]
-    return tuple(dict.fromkeys(filter(None, map(_citation, pages))))
+    return tuple(dict.fromkeys(filter(None, map(_citation, pages)))) if pages else ()
 
 
 def _citation(page: Any) -> Citation | None:

@@ -43,7 +43,7 @@ class TextChat:
 
     def answered(self, asked: Chat, model: Model | None, payer: Paying) -> Batches:
         """In batches. Closing this hangs up on 1min.ai. Raises RelayError."""
-        attached = any(message.attachments for message in asked.messages)
+        attached = bool(asked.attachments)
         meter, prepared = Meter(_counted), Prepared(asked)
         if attached and not self._transports.only_native:
             prepared = yield from silence(self._attachments.prepared(asked, model, payer))
@@ -67,7 +67,7 @@ class TextChat:
             read = chat.read_stream if flat.stream else chat.read_whole
             with closing(self._client.send(feature, payer)) as pieces:
                 batches = read(pieces, payer.bill.asked)
-                if flat.web_search or any(_links(m.text) for m in flat.messages):
+                if flat.web_search or _links(feature.prompt["prompt"]):
                     batches = without_crawl_notes(batches)
                 yield from batches
 

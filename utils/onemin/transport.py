@@ -33,8 +33,7 @@ def transport(mode: Mode, asked: Chat, *, listed: bool) -> Transport:
 
 def needs_native(asked: Chat) -> bool:
     """Whether it asks for what the flat chat lacks, and for nothing that only that one has."""
-    attached = any(message.attachments for message in asked.messages)
-    if asked.web_search or asked.audio or attached:
+    if asked.web_search or asked.audio or asked.attachments:
         return False
     return bool(asked.tools or asked.structure or asked.effort or asked.sampling)
 

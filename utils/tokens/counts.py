@@ -1,7 +1,6 @@
 """What a text or a chat counts for a model. Neither raises, whatever the text."""
 
 import re
-import sys
 from collections.abc import Iterator, Sequence
 from hashlib import sha256
 
@@ -12,9 +11,9 @@ from utils.tokens.vocabularies import Vocabulary, encoding
 _PER_MESSAGE, _PER_NAME, _PER_REPLY = 3, 1, 3  # what OpenAI's chat format adds
 
 # The same messages come back with each turn of a chat, its last answer among them. What is
-# remembered takes 16 MB at most, or 32 beyond ASCII: tiktoken leaves its UTF-8 on a string.
-# A longer text is remembered by its digest, which is made fifty times as fast as it is counted.
-_REMEMBERED_TEXTS, _REMEMBERED_BYTES = 2_048, 8_192
+# remembered takes 4 MB, or 32 beyond ASCII, where tiktoken leaves its UTF-8 on a string. A
+# longer text is remembered by its digest, which is made fifty times as fast as it is counted.
+_REMEMBERED_TEXTS, _REMEMBERED_LETTERS = 2_048, 2_048
 
 _MARK = "<|endoftext|>"  # a special token of both vocabularies
 
@@ -41,13 +40,13 @@ def count_up_to(text: str, model: str, most: int) -> int:
         return count(text, model)
     counted_as, tokens = family(model), 0
     key = _key(text, counted_as.vocabulary)
-    if (size := _remembered.get(key)) is not None:
-        return counted_as.adjusted(size)
+    if known := _remembered.known([key]):
+        return counted_as.adjusted(known[key])
     for piece in pieces(text):
         tokens += _encoded(piece, counted_as.vocabulary)
         if counted_as.adjusted(tokens) > most:
             return counted_as.adjusted(tokens)
-    _remembered.put(key, tokens)
+    _remembered.add({key: tokens})
     return counted_as.adjusted(tokens)
 
 
@@ -100,17 +99,17 @@ def pieces(text: str) -> Iterator[str]:
 def _sizes(texts: Sequence[str], vocabulary: Vocabulary) -> list[int]:
     """The tokens of each text, those not remembered counted together."""
     keys = [_key(text, vocabulary) for text in texts]
-    sizes = {key: _remembered.get(key) for key in keys}
-    new = {key: text for key, text in zip(keys, texts, strict=True) if sizes[key] is None}
+    sizes = _remembered.known(keys)
+    new = {key: text for key, text in zip(keys, texts, strict=True) if key not in sizes}
     if new:
-        for key, size in zip(new, _together([*new.values()], vocabulary), strict=True):
-            sizes[key] = size
-            _remembered.put(key, size)
-    return [sizes[key] or 0 for key in keys]
+        counted = dict(zip(new, _together([*new.values()], vocabulary), strict=True))
+        _remembered.add(counted)
+        sizes |= counted
+    return [sizes[key] for key in keys]
 
 
 def _key(text: str, vocabulary: Vocabulary) -> Key:
-    if sys.getsizeof(text) <= _REMEMBERED_BYTES:
+    if len(text) <= _REMEMBERED_LETTERS:
         return text, vocabulary.name
     return sha256(text.encode(errors="surrogatepass")).digest(), vocabulary.name
 

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable, Mapping
+
 Key = tuple[str | bytes, str]  # a text or its digest, and whose tokens it was counted in
 
 
@@ -16,13 +18,16 @@ class Memory:
         self._newer: dict[Key, int] = {}
         self._older: dict[Key, int] = {}
 
-    def get(self, key: Key) -> int | None:
-        size = self._newer.get(key)
-        if size is None and (size := self._older.get(key)) is not None:
-            self.put(key, size)
-        return size
+    def known(self, keys: Iterable[Key]) -> dict[Key, int]:
+        """The sizes of those that are remembered."""
+        newer, older = self._newer, self._older
+        known = {key: newer[key] for key in keys if key in newer}
+        if again := {key: older[key] for key in keys if key in older and key not in newer}:
+            self.add(again)
+        return known | again
 
-    def put(self, key: Key, size: int) -> None:
-        self._newer[key] = size
-        if len(self._newer) >= self._half:
-            self._newer, self._older = {}, self._newer
+    def add(self, sizes: Mapping[Key, int]) -> None:
+        for key, size in sizes.items():
+            self._newer[key] = size
+            if len(self._newer) >= self._half:
+                self._newer, self._older = {}, self._newer

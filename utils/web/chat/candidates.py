@@ -74,8 +74,7 @@ def _asked(chat: Chat, model: Model | None, relay: Services, who: Caller) -> Bat
     """
     if model and model.backend and not who.known:
         yield from silence(vouched(who, relay))
-    with closing(relay.upstream.chat(chat, model, who.payer)) as batches:
-        yield from batches
+    yield from relay.upstream.chat(chat, model, who.payer)
 
 
 def others(name: str, relay: Services) -> Sequence[str]:
