@@ -34,12 +34,11 @@ class Reply:
 
     @property
     def tool_calls(self) -> tuple[ToolCall, ...]:
-        return tuple(
-            ToolCall(run.call.id, run.call.name, run.text) for run in self.runs if run.call
-        )
+        calls = [(run.call, run.text) for run in self.runs if run.call]
+        return tuple([ToolCall(call.id, call.name, text) for call, text in calls])
 
     def _all(self, kind: Kind) -> str:
-        return "".join(run.text for run in self.runs if run.kind == kind)
+        return "".join([run.text for run in self.runs if run.kind == kind])
 
 
 def collect(batches: Iterable[Sequence[Event]]) -> list[Reply]:

@@ -58,12 +58,10 @@ class Notes:
 
     def headers(self, ignored: Iterable[str]) -> dict[str, str]:
         self._sent = True
-        ignored = [*self._ignored(ignored)]
+        corrected = [note.what for note in self._notes if isinstance(note, Corrected)]
         told = {
-            "x-relay-ignored": ", ".join(ignored),
-            "x-relay-corrected": ", ".join(
-                dict.fromkeys(note.what for note in self._notes if isinstance(note, Corrected))
-            ),
+            "x-relay-ignored": ", ".join(self._ignored(ignored)),
+            "x-relay-corrected": ", ".join(dict.fromkeys(corrected)),
         }
         for note in self._notes:
             if isinstance(note, Answering) and note.instead:
@@ -74,11 +72,13 @@ class Notes:
                 )
         return {name: value for name, value in told.items() if value}
 
-    def _ignored(self, ignored: Iterable[str]) -> Iterable[str]:
-        native = any(isinstance(note, Native) for note in self._notes)
-        yield from (name for name in ignored if not (native and name in self._chat.sampling))
-        if any(isinstance(note, Answering) and note.media for note in self._notes):
-            yield from (told for name, told in _TEXT_ONLY.items() if getattr(self._chat, name))
+    def _ignored(self, ignored: Iterable[str]) -> list[str]:
+        told = [*ignored]
+        if any([isinstance(note, Native) for note in self._notes]):
+            told = [name for name in told if name not in self._chat.sampling]
+        if any([isinstance(note, Answering) and note.media for note in self._notes]):
+            told += [called for name, called in _TEXT_ONLY.items() if getattr(self._chat, name)]
+        return told
 
 
 def usage_headers(usage: Usage | None) -> dict[str, str]:

@@ -129,22 +129,23 @@ def _told_beside(event: Told) -> bytes:
 
 def message(reply: Reply, stamp: Stamp) -> dict[str, Any]:
     """Without text `content` is null where something else was said."""
-    other = reply.tool_calls or reply.refusal or reply.sound
+    text, calls, refusal = reply.text, reply.tool_calls, reply.refusal
+    other = calls or refusal or reply.sound
     message: dict[str, Any] = {
         "role": "assistant",
-        "content": None if other and not reply.text else reply.text,
-        "refusal": reply.refusal or None,
+        "content": None if other and not text else text,
+        "refusal": refusal or None,
     }
-    if reply.reasoning:
-        message["reasoning_content"] = reply.reasoning
-    if reply.tool_calls:
+    if reasoning := reply.reasoning:
+        message["reasoning_content"] = reasoning
+    if calls:
         message["tool_calls"] = [
             {
                 "id": call.id,
                 "type": "function",
                 "function": {"name": call.name, "arguments": call.arguments},
             }
-            for call in reply.tool_calls
+            for call in calls
         ]
     if reply.sound:
         message["audio"] = _audio(reply.sound, stamp.token)

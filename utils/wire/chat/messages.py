@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Annotated, Literal
 
 from pydantic import Field
@@ -124,36 +125,40 @@ class InputMessage(Body):
 
     def to_message(self, index: int) -> Message:
         """The one at `index`. Raises InvalidRequest, naming the part at fault."""
+        attached: tuple[Attachment, ...] = ()
+        match self.content:
+            case list(parts):
+                text, attached = _text(parts), _attachments(parts, f"messages[{index}]")
+            case said:
+                text = said or self.refusal or ""
         return Message(
             role=ROLES[self.role],
-            text=self._text(),
+            text=text,
             name=self.name or "",
             call_id=self.tool_call_id or "",
-            tool_calls=self._calls(),
-            attachments=self._attachments(index) if isinstance(self.content, list) else (),
-        )
-
-    def _text(self) -> str:
-        if isinstance(self.content, list):
-            texts = [
-                part.text if isinstance(part, TextPart) else part.refusal
-                for part in self.content
-                if isinstance(part, TextPart | RefusalPart)
-            ]
-            return "\n".join(texts)
-        return self.content or self.refusal or ""
-
-    def _attachments(self, message: int) -> tuple[Attachment, ...]:
-        return tuple(
-            part.to_attachment(f"messages[{message}].content[{index}]")
-            for index, part in enumerate(self.content or ())
-            if not isinstance(part, str | TextPart | RefusalPart)
+            tool_calls=self._calls() if self.tool_calls or self.function_call else (),
+            attachments=attached,
         )
 
     def _calls(self) -> tuple[ToolCall, ...]:
-        if not self.tool_calls and not self.function_call:
-            return ()
         calls = [(call.id, call.function) for call in self.tool_calls or ()]
         if self.function_call:
             calls.append(("", self.function_call))
         return tuple(ToolCall(id, asked.name, asked.arguments or "") for id, asked in calls)
+
+
+def _text(parts: Sequence[Part]) -> str:
+    texts = [
+        part.text if isinstance(part, TextPart) else part.refusal
+        for part in parts
+        if isinstance(part, TextPart | RefusalPart)
+    ]
+    return "\n".join(texts)
+
+
+def _attachments(parts: Sequence[Part], message: str) -> tuple[Attachment, ...]:
+    return tuple(
+        part.to_attachment(f"{message}.content[{index}]")
+        for index, part in enumerate(parts)
+        if not isinstance(part, TextPart | RefusalPart)
+    )
