@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 from typing import Any
 
 import openai.types.responses as kinds
@@ -229,3 +230,10 @@ def test_a_conversation_can_go_on_without_anything_new() -> None:
     asked = turn(history, input=None, previous_response_id="resp_1")
     assert asked.to_chat().messages == (user("a"),)
     assert asked.input_items(STAMP) == []
+
+
+def test_a_long_text_is_not_looked_through_for_parts_or_numbers() -> None:
+    text = "It is 4:05 - 1,234 of 9 are in. " * 100_000
+    start = time.thread_time()
+    assert heard(said("user", text)) == [user(text)]
+    assert time.thread_time() - start < 0.25  # a look at each letter takes over half a second

@@ -46,9 +46,10 @@ class Conversed(Body):
         given = asked.input is not None or asked.messages
         if not (given or asked.previous or asked.conversation_id):
             raise InvalidRequest("input: this field is required", param="input")
-        if len(set(asked.references)) < len(asked.references):
+        references = asked.references
+        if len(set(references)) < len(references):
             raise InvalidRequest("input: the same item is referred to twice", param="input")
-        if _LONG_NUMBER.search(raw):
+        if _MANY_DIGITS in raw.translate(_AS_ZEROS) and _LONG_NUMBER.search(raw):
             _check_numbers(asked)
         return asked
 
@@ -125,6 +126,7 @@ class Conversed(Body):
 
 # Where one begins that could be beyond 64 bits, which nobody could be shown again.
 _LONG_NUMBER = re.compile(rb"[:,\[ \t\r\n]-?\d{19}")
+_AS_ZEROS, _MANY_DIGITS = bytes.maketrans(b"123456789", b"000000000"), b"0" * 19
 
 
 def _check_numbers(asked: Conversed) -> None:

@@ -83,8 +83,10 @@ def text_of(content: Content | None) -> str:
 
 def attachments_of(content: Content | None, place: str) -> tuple[Attachment, ...]:
     """Raises InvalidRequest, naming the part at fault. `place` is where the content is."""
+    if not isinstance(content, list):
+        return ()
     return tuple(
         part.to_attachment(f"{place}[{index}]")
-        for index, part in enumerate(content or ())
-        if not isinstance(part, str | TextPart | RefusalPart)
+        for index, part in enumerate(content)
+        if not isinstance(part, TextPart | RefusalPart)
     )
