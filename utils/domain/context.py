@@ -128,7 +128,7 @@ def _bytes(chat: Chat) -> int:
 
 def _around(chat: Chat) -> int:
     """Tokens of what is read beside the messages."""
-    return PER_REPLY + sum(counts.count(text, chat.model) for text in _declared(chat))
+    return PER_REPLY + sum(counts.count_each(_declared(chat), chat.model))
 
 
 def _tokens(message: Message, model: str, most: int) -> int:

@@ -28,6 +28,11 @@ def count(text: str, model: str) -> int:
     return counted_as.adjusted(sum(_sizes([text], counted_as.vocabulary)))
 
 
+def count_each(texts: Sequence[str], model: str) -> list[int]:
+    counted_as = family(model)
+    return [counted_as.adjusted(size) for size in _sizes(texts, counted_as.vocabulary)]
+
+
 def count_all(texts: Sequence[str], model: str) -> int:
     """All of them together."""
     counted_as = family(model)

@@ -114,5 +114,4 @@ def _example_object(schema: Mapping[str, Any], depth: int) -> dict[str, Any]:
     }
 
 
-def _json(value: Any) -> str:
-    return json.dumps(value, ensure_ascii=False)
+_json = json.JSONEncoder(ensure_ascii=False).encode

@@ -23,10 +23,9 @@ class Toolbox:
                     f"{place}.name: declared twice: {tool.name!r}", param=f"{place}.name"
                 )
             self._schemas[tool.name] = Schema.of(tool.parameters, f"{place}.parameters")
-        alike = Counter(map(_loose, self._schemas))
-        self._loosely = {
-            _loose(name): name for name in self._schemas if alike[_loose(name)] == 1
-        }
+        spelled = {name: _loose(name) for name in self._schemas}
+        alike = Counter(spelled.values())
+        self._loosely = {loose: name for name, loose in spelled.items() if alike[loose] == 1}
 
     def declared(self, name: str) -> str | None:
         """The tool that is meant: by its name, or by one that only differs in its spelling."""
@@ -42,5 +41,8 @@ class Toolbox:
 
 def _loose(name: str) -> str:
     """Models prefix names with a namespace, and change `-` to `_` and upper to lower case."""
-    last = re.split(r"[.:/]", name.strip(" \t\n.:/`"))[-1]
-    return re.sub(r"[\W_]+", "", last).lower()
+    last = _NAMESPACE.split(name.strip(" \t\n.:/`"))[-1]
+    return _BETWEEN.sub("", last).lower()
+
+
+_NAMESPACE, _BETWEEN = re.compile(r"[.:/]"), re.compile(r"[\W_]+")
