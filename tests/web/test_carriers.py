@@ -103,8 +103,13 @@ def test_who_reads_nothing_holds_nobody_up(carried: ThreadedRelay, onemin: Simul
 
 
 def test_a_memcached_that_hangs_holds_up_no_other_call(
-    carrier: str, relay_with: RelayFactory, memcached: Memcached, onemin: Simulator
+    carrier: str,
+    relay_with: RelayFactory,
+    memcached: Memcached,
+    onemin: Simulator,
+    monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    monkeypatch.setattr("utils.store.memcached.PATIENCE", 2)
     relay = relay_with(
         carrier=carrier, memcached_host="127.0.0.1", memcached_port=memcached.port
     )
@@ -115,5 +120,5 @@ def test_a_memcached_that_hangs_holds_up_no_other_call(
         memcached.pause()
         other = pool.submit(relay.chat)
         read_until(client, b'"content":" 9"')
-        assert not other.done()  # it waits for Memcached all the while
+        assert len(onemin.chats) == 1  # the other waits for Memcached all the while
         assert other.result().status_code == 200
