@@ -289,7 +289,7 @@ def test_every_setting_of_the_example_is_one_the_relay_knows() -> None:
 def test_ci_accepts_no_skipped_test_and_ends_with_pytests_own_line(
     tmp_path: Path, says: str, status: int
 ) -> None:
-    for tool in ("memcached", "python3"):
+    for tool in ("memcached", "nginx", "python3"):
         program(tmp_path / tool, "")
     program(tmp_path / "apt-get", "echo nothing is missing >&2; exit 1")
     program(tmp_path / "make", f'echo "{says}"')

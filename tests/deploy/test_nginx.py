@@ -1,0 +1,111 @@
+"""deploy/: what nginx makes of it, and what it passes on."""
+
+from __future__ import annotations
+
+import shutil
+import subprocess
+from pathlib import Path
+
+import trustme
+
+from simulator.replies import Hang, says
+from simulator.server import Simulator
+from tests.conftest import RelayFactory
+from tests.deploy.conftest import NginxFactory
+from tests.nginx import CONFIGURATION, command, free_port
+from tests.raw import chat_request, connected, read_until
+from tests.sdk import client_of
+from tests.serving import ASKED, ROOT
+
+# The files
+
+
+def checked(folder: Path) -> subprocess.CompletedProcess[str]:
+    (folder / "nginx.conf").write_text(CONFIGURATION)
+    for name in ("relays.conf", "listen.conf"):
+        if not (folder / name).exists():
+            shutil.copy(ROOT / "deploy" / name, folder)
+    (folder / "conf.d").mkdir()
+    line = [*command(folder), "-t"]
+    return subprocess.run(line, capture_output=True, text=True, check=False)
+
+
+def test_nginx_accepts_the_files_as_they_are(tmp_path: Path) -> None:
+    done = checked(tmp_path)
+    assert done.returncode == 0, done.stderr
+    assert "warn" not in done.stderr
+
+
+def test_nginx_accepts_what_the_comments_offer_for_tls(tmp_path: Path) -> None:
+    offered = (ROOT / "deploy" / "listen.conf").read_text().replace("\n# ", "\n")
+    (tmp_path / "listen.conf").write_text(offered.replace("/etc/nginx", str(tmp_path)))
+    certificate = trustme.CA().issue_cert("localhost")
+    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "relay.crt"))
+    certificate.private_key_pem.write_to_path(str(tmp_path / "relay.key"))
+    done = checked(tmp_path)
+    assert done.returncode == 0, done.stderr
+
+
+# What comes through
+
+
+def test_a_stream_arrives_word_by_word_and_ends_upstream_when_its_client_leaves(
+    relay_with: RelayFactory, nginx_with: NginxFactory, onemin: Simulator
+) -> None:
+    nginx = nginx_with(relay_with().port)
+    onemin.script(says("Hel", Hang(), "lo"))
+    with connected(nginx.port) as client:
+        client.sendall(chat_request(stream=True))
+        assert b"Hel" in read_until(client, b"Hel")
+        [call] = onemin.wait_for_chats(1)
+        assert not call.hung_up.is_set()
+    assert call.hung_up.wait(2)
+
+
+def test_sdks_read_answers_and_streams(
+    relay_with: RelayFactory, nginx_with: NginxFactory
+) -> None:
+    with client_of(nginx_with(relay_with().port)) as client:
+        whole = client.chat.completions.create(**ASKED)
+        *chunks, last = client.chat.completions.create(**ASKED, stream=True)
+    assert whole.choices[0].message.content
+    assert chunks[0].id == last.id
+    assert last.choices[0].finish_reason == "stop"
+
+
+def test_a_client_cannot_say_that_it_came_from_elsewhere(
+    relay_with: RelayFactory, nginx_with: NginxFactory
+) -> None:
+    """Whoever has no key is counted by address."""
+    nginx = nginx_with(relay_with(trusted_proxies=1, rate_limit_requests=2).port)
+    claims = [{"X-Forwarded-For": f"1.2.3.{number}"} for number in range(3)]
+    told = [nginx.get("/v1/models", headers=claim).status_code for claim in claims]
+    assert told == [401, 401, 429]
+
+
+def test_a_body_too_large_is_refused_by_the_relay_in_its_own_words(
+    relay_with: RelayFactory, nginx_with: NginxFactory
+) -> None:
+    nginx = nginx_with(relay_with(max_body_mb=64).port)
+    body = b'{"model": "' + b"x" * (64 * 2**20) + b'"}'
+    reply = nginx.post("/v1/messages", data=body)
+    assert (reply.status_code, reply.json()["error"]["type"]) == (413, "request_too_large")
+
+
+def test_one_that_is_larger_still_is_refused_before_it_is_sent(
+    nginx_with: NginxFactory,
+) -> None:
+    head = b"POST /v1/messages HTTP/1.1\r\nHost: relay\r\nContent-Length: 70000000\r\n\r\n"
+    with connected(nginx_with(free_port()).port) as client:
+        client.sendall(head)
+        assert b'"code":"request_too_large"' in read_until(client, b"}}")
+
+
+def test_figures_of_one_relay_are_not_shown_as_if_they_were_of_all(
+    relay_with: RelayFactory, nginx_with: NginxFactory
+) -> None:
+    relay = relay_with()
+    nginx = nginx_with(relay.port)
+    assert relay.get("/metrics").status_code == 200
+    for path in ("/metrics", "/metrics/", "/v1/metrics", "//metrics"):
+        assert nginx.get(path).status_code == 404
