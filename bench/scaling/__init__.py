@@ -1,0 +1,1 @@
+"""How the relay grows: one process, two on one socket, four relays behind nginx."""
