@@ -1,4 +1,6 @@
-"""`python -m bench.scaling`: writes bench/results/scaling.md, in some three minutes."""
+"""`python -m bench.scaling`: writes bench/results/scaling.md, and what follows from it into
+docs/sizing.md, in two or three minutes.
+"""
 
 from __future__ import annotations
 
@@ -25,6 +27,7 @@ from bench.scaling.measures import (
     warm,
 )
 from bench.scaling.setups import Setup, setups
+from bench.scaling.sizing import tell
 from bench.targets import direct
 
 PLACE = Path(__file__).parent.parent / "results" / "scaling.md"
@@ -60,6 +63,7 @@ def main() -> int:
     text = _text([setup.name for setup in running], cells, found)
     print(text)
     PLACE.write_text(text)
+    tell(_of(cells, running[0].name), _of(cells, running[-1].name))
     return 0
 
 
@@ -77,6 +81,13 @@ def _measured(running: list[Setup]) -> Cells:
                     cell = cells.setdefault((title, name), {})
                     cell.setdefault(setup.name, []).append(figure)
     return cells
+
+
+def _of(cells: Cells, name: str) -> dict[str, list[float]]:
+    """One setup's figures by measure."""
+    return {
+        measure: figures[name] for (_, measure), figures in cells.items() if name in figures
+    }
 
 
 def _text(names: list[str], cells: Cells, found: Mapping[str, str]) -> str:
