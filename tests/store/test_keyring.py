@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
@@ -87,6 +88,17 @@ def test_a_key_that_ended_is_out_in_seconds(case: Case, end: str) -> None:
     getattr(case.store, end)(case.key.id)
     case.clock.ahead += FRESH + LOOKING
     assert case.ring.key(case.secret) is None
+    assert not case.ring.remembers(case.secret)
+
+
+def test_a_key_that_ended_while_nobody_used_it_is_out_for_all_at_once(case: Case) -> None:
+    assert case.ring.key(case.secret)
+    case.store.revoke(case.key.id)
+    case.clock.ahead += LASTING // 2
+    assert case.database._engine
+    event.listen(case.database._engine, "begin", lambda _: time.sleep(0.1))  # all look at once
+    with ThreadPoolExecutor(16) as pool:
+        assert {*pool.map(case.ring.key, [case.secret] * 64)} == {None}
     assert not case.ring.remembers(case.secret)
 
 

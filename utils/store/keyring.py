@@ -56,20 +56,23 @@ class Keyring:
         held = self._current(hash)
         if held is None or self._timer() >= held.due:
             held = self._looked_up(hash, held)
+            if held:
+                self._keep(hash, held)
         if held is None or held.key.state(self._clock()) != "active":
             self._forget(hash)
             return None
-        self._keep(hash, held)
         return held.key
 
     def _current(self, hash: str) -> _Held | None:
-        """Of all that come when it is due, one is told so; the others have it for longer."""
+        """Of all that come when it is due, one is told so; the others have it for longer, but
+        not what nobody has believed in for a while: it may be revoked since.
+        """
         now = self._timer()
         with self._lock:
             held = self._held.get(hash)
             if held is None or now > held.read + LASTING:
                 return None
-            if now >= held.due:
+            if held.due <= now < held.due + LOOKING:
                 self._held[hash] = replace(held, due=now + LOOKING)
             return held
 
