@@ -1,0 +1,1 @@
+"""A long run of everything at once at half of what the relay can: does anything grow?"""
