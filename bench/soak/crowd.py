@@ -91,7 +91,9 @@ class Crowd:
                 self._go_on(asked.kind, asked.visit, answer)
             else:
                 asked.visit.close()
-                self._end(asked.kind, Wrong("is not whole", answer))
+                late = time.monotonic() - exchange.sent >= PATIENCE
+                why = f"takes more than {PATIENCE:g} s" if late else "is broken off"
+                self._end(asked.kind, Wrong(why, answer))
 
     def _go_on(self, kind: Kind, visit: Visit, answer: Answer | None) -> None:
         """A visit's next request, if what was answered to the last one is right."""

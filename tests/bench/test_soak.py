@@ -115,7 +115,7 @@ def test_an_answer_that_breaks_off_is_wrong(onemin: Simulator) -> None:
     assert not tally.wrong, "who leaves does not care"
     onemin.script(says("Hel", Cut()))
     tally = visited(onemin, Kind(1, chat), times=1).tally
-    assert tally.wrong == {("chat", "is not whole"): 1}
+    assert tally.wrong == {("chat", "is broken off"): 1}
 
 
 def test_a_server_that_does_not_keep_up_ends_the_run() -> None:
