@@ -24,6 +24,11 @@ from utils.tokens.vocabularies import CL100K, O200K, Vocabulary, encoding, prelo
 ROOT = Path(__file__).parent.parent
 VECTORS = json.loads((ROOT / "tests/tokenizer_vectors.json").read_text("utf-8"))["vectors"]
 VOCABULARIES = pytest.mark.parametrize("vocabulary", [O200K, CL100K], ids=lambda v: v.name)
+ONE_SOON = pytest.mark.parametrize(
+    "vocabulary",
+    [O200K, pytest.param(CL100K, marks=pytest.mark.long)],
+    ids=lambda vocabulary: vocabulary.name,
+)
 
 # In a process of its own: whatever asks for a socket dies, and rank files read are told.
 WATCHED = """
@@ -396,7 +401,7 @@ def long(fragment: str) -> str:
     return (fragment * (120_000 // len(fragment) + 1))[:120_000]
 
 
-@VOCABULARIES
+@ONE_SOON
 @settings(derandomize=True, deadline=None, max_examples=15)
 @given(fragment=ANYTHING)
 def test_a_long_text_in_pieces_counts_nearly_as_the_whole(
@@ -410,7 +415,7 @@ def test_a_long_text_in_pieces_counts_nearly_as_the_whole(
     assert abs(tokens - len(ids(text, vocabulary))) <= 5 * (len(cut) - 1)
 
 
-@VOCABULARIES
+@ONE_SOON
 @settings(derandomize=True, deadline=None, max_examples=15)
 @given(words=WORDS, gap=st.sampled_from([" ", "\n", "\n\n", "\r\n", " \n"]))
 def test_prose_and_code_in_pieces_count_exactly_as_the_whole(

@@ -45,9 +45,10 @@ def test_a_relay_that_has_all_it_needs_is_ok(watched: ThreadedRelay) -> None:
 
 
 def test_what_it_lacks_is_named_but_not_where_it_was(
-    tmp_path: Path, memcached: Memcached
+    tmp_path: Path, memcached: Memcached, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """And chats would be answered all the same."""
+    monkeypatch.setattr("utils.store.memcached.BACK_OFF", 0.3)
     settings: dict[str, Any] = {"memcached_host": "127.0.0.1", "memcached_port": memcached.port}
     with running("http://127.0.0.1:9", tmp_path, database_url=NOBODY, **settings) as relay:
         reply = relay.get("/readyz", headers={})

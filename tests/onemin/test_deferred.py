@@ -53,9 +53,9 @@ def test_a_call_that_is_never_done_is_given_up(client: Client, onemin: Simulator
 
 def test_a_poll_that_fails_is_made_again(client: Client, onemin: Simulator) -> None:
     busy = refusal(429, "RATE_LIMITED", "Slow down.")
-    onemin.script_results(html(522), busy, Reply(500))
+    onemin.script_results(html(522), busy, Reply(500), html(200), Reply(200, body=(b"[]",)))
     assert asked(client, "processing")["aiRecord"]["status"] == "SUCCESS"
-    assert len(polls(onemin)) == 5
+    assert len(polls(onemin)) == 7
 
 
 def test_but_not_for_ever(client: Client, onemin: Simulator) -> None:

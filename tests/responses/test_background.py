@@ -118,12 +118,14 @@ def test_whoever_asks_for_its_stream_waits_for_its_end(
     assert last.response.output_text == "Hello"
 
 
-def test_a_relay_that_stops_finishes_it_first(onemin: Simulator, tmp_path: Path) -> None:
+def test_a_relay_that_stops_finishes_it_first(
+    onemin: Simulator, tmp_path: Path, relay_with: RelayFactory
+) -> None:
     onemin.script(says("Hel", Pause(1), "lo"))
     with process(onemin.url, tmp_path) as relay, client_with(KEY, relay) as client:
         id = client.responses.create(model=MODEL, input="Hi", background=True).id
         assert relay.end() == 0
-    with process(onemin.url, tmp_path) as relay, client_with(KEY, relay) as client:
+    with client_with(KEY, relay_with(data_dir=str(tmp_path / "data"))) as client:
         assert client.responses.retrieve(id).output_text == "Hello"
 
 

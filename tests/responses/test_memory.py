@@ -14,6 +14,7 @@ from openai.types.responses import Response
 
 from simulator.replies import Cut, says
 from simulator.server import Simulator
+from tests.conftest import RelayFactory
 from tests.responses.sdk import MODEL, asked, client_with, completed, streamed
 from tests.serving import KEY, Relay, ThreadedRelay, config_for, process
 
@@ -162,13 +163,15 @@ def test_where_a_stream_stood_is_not_remembered(client: OpenAI) -> None:
     assert refused.value.param == "starting_after"
 
 
-def test_it_survives_a_restart(onemin: Simulator, tmp_path: Path) -> None:
+def test_it_survives_a_restart(
+    onemin: Simulator, tmp_path: Path, relay_with: RelayFactory
+) -> None:
     with process(onemin.url, tmp_path) as relay, client_with(KEY, relay) as client:
         first = asked(client, "Remember the figs.")
         conversation = client.conversations.create().id
         asked(client, "And the dates.", conversation=conversation)
         relay.end(signal.SIGKILL)
-    with process(onemin.url, tmp_path) as relay, client_with(KEY, relay) as client:
+    with client_with(KEY, relay_with(data_dir=str(tmp_path / "data"))) as client:
         assert client.responses.retrieve(first.id) == first
         asked(client, "What?", previous_response_id=first.id)
         assert "Remember the figs." in heard(onemin)

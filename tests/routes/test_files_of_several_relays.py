@@ -9,6 +9,7 @@ from itertools import pairwise
 from pathlib import Path
 from typing import Any
 
+import pytest
 import requests
 
 from simulator.server import Simulator
@@ -46,6 +47,7 @@ def listed(relay: ProcessRelay) -> list[set[str]]:
         return [*pool.map(ask, range(8))]
 
 
+@pytest.mark.long
 def test_fifty_files_sent_at_once_are_listed_while_memcached_comes_and_goes(
     onemin: Simulator, tmp_path: Path, memcached: Memcached
 ) -> None:
@@ -123,7 +125,7 @@ def test_a_large_file_takes_no_memory(onemin: Simulator, tmp_path: Path) -> None
     """Whether it comes at once, goes out again, or comes in parts."""
     as_usual = {"PYTHONDEVMODE": ""}  # which would keep a record of all memory, in memory
     with process(onemin.url, tmp_path, **as_usual) as relay:
-        for size in (2 * MB, 50 * MB):  # the first loads what is loaded at first use
+        for size in (2 * MB, 24 * MB):  # the first loads what is loaded at first use
             peaks = [peak(relay)]
             id = up(relay, size)
             peaks.append(peak(relay))

@@ -169,8 +169,9 @@ def test_the_last_list_stays_while_1min_ai_fails(
     ids=["html", "nonsense", "empty", "hanging"],
 )
 def test_without_any_answer_the_snapshot_serves(
-    relay: ThreadedRelay, onemin: Simulator, reply: Reply
+    relay: ThreadedRelay, onemin: Simulator, reply: Reply, monkeypatch: pytest.MonkeyPatch
 ) -> None:
+    monkeypatch.setattr("utils.store.catalog.PATIENCE", 0.5)
     onemin.script_models(*[reply] * 40)
     assert "gpt-4o-mini" in ids(relay)
     assert relay.chat().status_code == 200

@@ -59,6 +59,7 @@ def test_speech_that_cannot_be_fetched_is_not_spoken_by_another_model(
     assert len(onemin.features) == n
 
 
+@pytest.mark.long
 def test_a_result_is_asked_for_again_when_1min_ai_talks_nonsense(
     relay: ThreadedRelay, onemin: Simulator
 ) -> None:

@@ -68,7 +68,7 @@ def test_an_idle_connection_is_closed(impatient: int) -> None:
 
 
 def test_a_slow_answer_is_no_idle_connection(impatient: int, onemin: Simulator) -> None:
-    onemin.script(says(Pause(3), "Hello"))
+    onemin.script(says(Pause(2.2), "Hello"))
     with connected(impatient) as client:
         client.sendall(chat_request())
         assert b"Hello" in read_until(client, b"Hello")
@@ -110,7 +110,9 @@ def test_a_port_that_is_taken_stops_the_start(tmp_path: Path) -> None:
             pass
 
 
-@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+@pytest.mark.parametrize(
+    "number", [signal.SIGTERM, pytest.param(signal.SIGINT, marks=pytest.mark.long)]
+)
 def test_work_under_way_ends_before_the_relay_does(
     onemin: Simulator, tmp_path: Path, number: signal.Signals
 ) -> None:
@@ -164,7 +166,7 @@ def test_a_signal_to_the_whole_group_lets_work_end(onemin: Simulator, tmp_path: 
 def test_an_answer_that_took_longer_than_a_client_may_idle_arrives_whole(
     impatient: int, onemin: Simulator
 ) -> None:
-    onemin.script(says(Pause(3), "x" * 3_000_000))
+    onemin.script(says(Pause(2.2), "x" * 3_000_000))
     with connected(impatient) as client:
         client.sendall(chat_request())
         assert read_until(client, b'"total_tokens"').count(b"x") >= 3_000_000
