@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+
 from bench.dialects import MODEL, Ask
 from bench.soak.chats import CHAT, DIALECT, PACE, asked, is_streamed
 from bench.soak.requests import (
@@ -29,6 +31,7 @@ FAULTS = (  # the scenario of the simulator's, whether in a stream, the status a
     ("rate-limited", True, 429, "rate_limit_exceeded"),
 )
 BREAKS = ("cut", "reset", "error-event")  # after the first words of a stream
+LIMITS = ("rate_limit_exceeded", "concurrency_limit_reached")
 STREAM_EVENTS = 20
 
 
@@ -74,7 +77,9 @@ def limited(number: int, key: str) -> Visit:
     if answer.status == 200:
         is_streamed(answer, ask)
         return
-    is_refused(answer, 429, "rate_limit_exceeded")
+    has_status(answer, 429)
+    if json.loads(answer.body)["error"]["code"] not in LIMITS:
+        raise Wrong("is refused for another reason", answer)
     if "retry-after" not in answer.headers:
         raise Wrong("does not say when to come again", answer)
 
