@@ -2,8 +2,10 @@
 
 import re
 from collections.abc import Iterator, Sequence
+from functools import partial
 from hashlib import sha256
 
+from utils import hubs
 from utils.tokens.families import family
 from utils.tokens.memory import Key, Memory
 from utils.tokens.vocabularies import Vocabulary, encoding
@@ -20,6 +22,7 @@ _MARK = "<|endoftext|>"  # a special token of both vocabularies
 # tiktoken's regex runs out of stack on a million spaces. Its pattern itself cuts before a
 # single space between letters, and between a line's end and a letter, so there we may too.
 _LONGEST_PIECE, _SEARCHED = 50_000, 2_000
+_LONG = 30_000  # letters, three milliseconds
 _UP_TO_LAST_CUT = re.compile(r"(?s:.*)(?:(?<=[^\W\d_])(?= [^\W\d_])|(?<=\n)(?=[^\W\d_]))")
 
 
@@ -48,7 +51,7 @@ def count_up_to(text: str, model: str, most: int) -> int:
     if known := _remembered.known([key]):
         return counted_as.adjusted(known[key])
     for piece in pieces(text):
-        tokens += _encoded(piece, counted_as.vocabulary)
+        tokens += sum(_counted([piece], counted_as.vocabulary))
         if counted_as.adjusted(tokens) > most:
             return counted_as.adjusted(tokens)
     _remembered.add({key: tokens})
@@ -82,8 +85,9 @@ def head(text: str, model: str, tokens: int) -> str:
     """The beginning of a text that is so many tokens, `encoded`; whole letters only."""
     encoder = encoding(family(model).vocabulary)
     told: list[int] = []
+    encode = partial(encoder.encode, disallowed_special=())
     for piece in pieces(text):
-        told += encoder.encode(piece, disallowed_special=())
+        told += hubs.elsewhere(encode, piece) if len(piece) > _LONG else encode(piece)
         if len(told) > tokens:
             break
     return encoder.decode_bytes(told[:tokens]).decode(errors="ignore")
@@ -107,10 +111,17 @@ def _sizes(texts: Sequence[str], vocabulary: Vocabulary) -> list[int]:
     sizes = _remembered.known(keys)
     new = {key: text for key, text in zip(keys, texts, strict=True) if key not in sizes}
     if new:
-        counted = dict(zip(new, _together([*new.values()], vocabulary), strict=True))
+        counted = dict(zip(new, _counted([*new.values()], vocabulary), strict=True))
         _remembered.add(counted)
         sizes |= counted
     return [sizes[key] for key in keys]
+
+
+def _counted(texts: Sequence[str], vocabulary: Vocabulary) -> list[int]:
+    """Many take their time, in which tiktoken lets other threads go on."""
+    if sum(map(len, texts)) > _LONG:
+        return hubs.elsewhere(_together, texts, vocabulary)
+    return _together(texts, vocabulary)
 
 
 def _key(text: str, vocabulary: Vocabulary) -> Key:

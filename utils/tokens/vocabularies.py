@@ -1,7 +1,6 @@
 """Rank files of our own, loaded once for tiktoken."""
 
 import binascii
-import functools
 import hashlib
 import lzma
 import threading
@@ -10,6 +9,8 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 import tiktoken
+
+from utils import hubs
 
 _DATA = Path(__file__).parent / "data"
 
@@ -57,8 +58,7 @@ CL100K = Vocabulary(
 
 def encoding(vocabulary: Vocabulary) -> tiktoken.Encoding:
     """Loaded when it is first asked for, once for all threads, who may share it."""
-    with vocabulary.loading:
-        return _loaded(vocabulary)
+    return _encodings.get(vocabulary.name) or hubs.elsewhere(_load, vocabulary)
 
 
 def preload() -> threading.Thread:
@@ -80,14 +80,19 @@ def ranks(path: Path, sha256: str) -> dict[bytes, int]:
     return {binascii.a2b_base64(token): int(rank) for token, rank in lines}
 
 
-@functools.cache
-def _loaded(vocabulary: Vocabulary) -> tiktoken.Encoding:
-    return tiktoken.Encoding(
-        vocabulary.name,
-        pat_str=vocabulary.pattern,
-        mergeable_ranks=ranks(vocabulary.path, vocabulary.sha256),
-        special_tokens=dict(vocabulary.specials),
-    )
+_encodings: dict[str, tiktoken.Encoding] = {}
+
+
+def _load(vocabulary: Vocabulary) -> tiktoken.Encoding:
+    with vocabulary.loading:
+        if vocabulary.name not in _encodings:
+            _encodings[vocabulary.name] = tiktoken.Encoding(
+                vocabulary.name,
+                pat_str=vocabulary.pattern,
+                mergeable_ranks=ranks(vocabulary.path, vocabulary.sha256),
+                special_tokens=dict(vocabulary.specials),
+            )
+        return _encodings[vocabulary.name]
 
 
 def _unpacked(path: Path) -> bytes:
