@@ -1,8 +1,12 @@
-"""`python -m bench`: what the relay costs beside the direct call, in the same run."""
+"""`python -m bench`: what the relay costs beside nginx, other gateways and the direct call.
+
+The other gateways are measured if `python -m bench.gateways` has installed them.
+"""
 
 from __future__ import annotations
 
 import argparse
+import resource
 import signal
 import sys
 import tempfile
@@ -10,20 +14,31 @@ from collections.abc import Iterator, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
-from bench import report
+from bench import plot, report
 from bench.cases import Case, cases
 from bench.errors import Failed
-from bench.measures import Figures, settled
+from bench.figures import Figures
+from bench.gateways import default_folder
+from bench.others import BUILDS, other
+from bench.surroundings import installed, surroundings
 from bench.targets import Target, direct, relay
+from bench.warming import settled
 
-CASES = sorted({case.name for case in cases(full=False)})
+CASES = list(dict.fromkeys(case.name for case in cases()))
 
 
 def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, _stop)
+    _raise_file_limit()
     try:
-        about = report.surroundings(options.python, options.workers, options.rounds)
+        about = surroundings(
+            options.python,
+            options.gateways,
+            options.beside,
+            workers=options.workers,
+            rounds=options.rounds,
+        )
         table = report.rows(_measured(options))
     except Failed as failed:
         told = "\n".join([str(failed), *getattr(failed, "__notes__", ())])
@@ -34,23 +49,32 @@ def main() -> int:
     print(report.text(about, table))
     if not options.only:
         report.write(about, table)
+        plot.write(table)
     missed = any(row.met is False for row in table)
     return 1 if options.check and missed else 0
 
 
 def _measured(options: argparse.Namespace) -> Iterator[tuple[Case, dict[str, Figures]]]:
-    chosen = [case for case in cases(options.full) if options.only in (None, case.name)]
+    chosen = [case for case in cases() if case.name in (options.only or CASES)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
-        simulator = stack.enter_context(direct(folder))
-        through = stack.enter_context(
-            relay(folder, simulator.url, options.python, options.workers, {})
-        )
-        targets = [settled(simulator), settled(through)]
+        targets = _started(options, folder, stack)
         for number in range(options.rounds):
             for case in chosen:
-                _progress(f"round {number + 1} of {options.rounds}: {case.title}")
-                yield case, case.measure(_turned(targets, number))
+                if taking_part := case.of(targets, number):
+                    _progress(f"round {number + 1} of {options.rounds}: {case.title}")
+                    yield case, case.measure(_turned(taking_part, number))
+
+
+def _started(options: argparse.Namespace, folder: Path, stack: ExitStack) -> list[Target]:
+    upstream = stack.enter_context(direct(folder))
+    ours = relay(folder, upstream.url, options.python, options.workers, {})
+    beside = [
+        other(name, folder, options.gateways, upstream.url, {}) for name in options.beside
+    ]
+    targets = [upstream, *(stack.enter_context(one) for one in (ours, *beside))]
+    _progress(f"warming {', '.join(target.name for target in targets)}")
+    return [settled(target) for target in targets]
 
 
 def _turned(targets: Sequence[Target], number: int) -> list[Target]:
@@ -67,15 +91,31 @@ def _stop(*_: object) -> None:
     raise KeyboardInterrupt
 
 
+def _raise_file_limit() -> None:
+    """For all that is started here, too: each stream takes a socket."""
+    _, most = resource.getrlimit(resource.RLIMIT_NOFILE)
+    resource.setrlimit(resource.RLIMIT_NOFILE, (most, most))
+
+
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="bench", description=__doc__)
     parser.add_argument("--rounds", type=int, default=3, help="at least 3 tell the spread")
-    parser.add_argument("--only", choices=CASES, help="one case; the results are not kept")
-    parser.add_argument("--full", action="store_true", help="JSON also with 1 and 32 at once")
+    parser.add_argument(
+        "--only", choices=CASES, nargs="+", help="these cases; the results are not kept"
+    )
+    parser.add_argument(
+        "--beside", choices=list(BUILDS), nargs="*", help="default: all that are installed"
+    )
+    parser.add_argument(
+        "--gateways", type=Path, default=default_folder(), help="where they are installed"
+    )
     parser.add_argument("--check", action="store_true", help="exit with 1 if a bar is missed")
     parser.add_argument("--workers", type=int, default=1, help="processes of the relay")
     parser.add_argument("--python", default=sys.executable, help="what runs the relay")
-    return parser.parse_args()
+    options = parser.parse_args()
+    if options.beside is None:
+        options.beside = [name for name, there in installed(options.gateways).items() if there]
+    return options
 
 
 if __name__ == "__main__":

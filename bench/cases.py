@@ -6,89 +6,153 @@ from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from functools import partial
 
-from bench import measures
-from bench.measures import ADDED, CPU_CALL, CPU_EVENT, Figures
-from bench.overhead import IN_MEMCACHED, IN_MEMORY, overhead
-from bench.targets import Target
+from bench import calls, memory, streams
+from bench.bars import Bar, least
+from bench.figures import ADDED, ADDED_P99, CPU_CALL, CPU_EVENT, LATE_P99, RATE, Figures
+from bench.others import BUILDS, LITELLM, PORTKEY
+from bench.overhead import IN_MEMCACHED, IN_MEMORY, USAGE, added, overhead
+from bench.targets import DIRECT, RELAY, Target
 
-JSON_BAR, EVENT_BAR, FIRST_BYTE_BAR = 1600.0, 115.0, 3.0  # µs, µs, ms
-MEMORY_BAR, MEMCACHED_BAR = 250.0, 500.0  # µs
-USUAL, OTHERS = 8, (1, 32)  # connections
+Measure = Callable[[Sequence[Target]], dict[str, Figures]]
+
+OTHERS = tuple(BUILDS)
+EVERYBODY = (RELAY, *OTHERS, DIRECT)
+USUAL = 8  # connections
+STREAMS, CAPACITY, CAPACITY_EVENTS = 50, 1000, 250
 
 
 @dataclass(frozen=True, slots=True)
 class Case:
-    """`measure` takes running targets and returns figures by their names. No figure of the
-    relay's may be above its bar.
+    """`measure` takes running targets and returns figures by their names; the bars are for the
+    relay's. `names` says who takes part; what takes long, some do only `once`, in the first
+    round.
     """
 
     name: str
     title: str
-    measure: Callable[[Sequence[Target]], dict[str, Figures]]
-    bars: Mapping[str, float] = field(default_factory=dict)
+    measure: Measure
+    bars: Mapping[str, Bar] = field(default_factory=dict)
+    names: Sequence[str] = EVERYBODY
+    once: Sequence[str] = ()
+
+    def of(self, targets: Sequence[Target], number: int) -> list[Target]:
+        """Those who take part in that round."""
+        away = self.once if number else ()
+        names = [name for name in self.names if name not in away]
+        return [target for target in targets if target.name in names]
 
 
-def cases(full: bool) -> list[Case]:
+def cases() -> list[Case]:
+    return [*_json(), *_paced(), *_bursts(), *_long(), *_beside(), *_memory()]
+
+
+def _json() -> list[Case]:
+    bars = {
+        CPU_CALL: Bar(1000),
+        RATE: least(1000),
+        _times(LITELLM): least(15),
+        _times(PORTKEY): least(3),
+    }
+    counted = [
+        Case(
+            "json",
+            f"JSON, {at_once} at once, the relay counts tokens",
+            partial(_compared, partial(calls.json_calls, at_once=at_once, usage=False)),
+            bars if at_once == USUAL else {},
+        )
+        for at_once in (USUAL, 1, 32)
+    ]
+    told = partial(_each, partial(calls.json_calls, at_once=USUAL))
+    tools = partial(_each, partial(calls.json_calls, at_once=USUAL, tools=True))
     return [
-        *_json(USUAL, {CPU_CALL: JSON_BAR}),
-        *(case for at_once in OTHERS if full for case in _json(at_once, {})),
+        *counted,
+        Case("json", f"JSON, {USUAL} at once, upstream tells tokens", told, names=(RELAY,)),
+        Case("json-tools", f"JSON, {USUAL} at once, four tools declared", tools),
+    ]
+
+
+def _paced() -> list[Case]:
+    bars = {STREAMS: {CPU_EVENT: Bar(85)}, CAPACITY: {LATE_P99: Bar(100)}}
+    lengths = {CAPACITY: CAPACITY_EVENTS}
+    return [
         Case(
-            "paced",
-            f"{measures.PACED_STREAMS} streams, an event each {measures.PACE} ms",
-            partial(_each, measures.paced),
-            {CPU_EVENT: EVENT_BAR},
-        ),
+            "paced" if number < CAPACITY else "capacity",
+            f"{number:,} streams, an event each {streams.PACE} ms",
+            partial(_each, _paced_streams(number, lengths.get(number))),
+            bars.get(number, {}),
+        )
+        for number in (STREAMS, 200, 500, CAPACITY)
+    ]
+
+
+def _paced_streams(number: int, events: int | None) -> Callable[[Target], Figures]:
+    return partial(streams.paced, streams=number, events=events or streams.PACED_EVENTS)
+
+
+def _bursts() -> list[Case]:
+    title = f"{streams.BURSTS} streams as fast as they go"
+    tools = partial(streams.burst, tools=True)
+    return [
+        Case("burst", title, partial(_each, streams.burst), {CPU_EVENT: Bar(20)}),
+        Case("burst-tools", f"{title}, four tools declared", partial(_each, tools)),
+    ]
+
+
+def _long() -> list[Case]:
+    return [
         Case(
-            "burst",
-            f"{measures.BURSTS} streams as fast as they go",
-            partial(_each, measures.burst),
-        ),
-        Case(
-            "paced-tools",
-            f"{measures.PACED_STREAMS} such streams, four tools declared",
-            partial(_each, partial(measures.paced, tools=True)),
-        ),
-        Case(
-            "burst-tools",
-            f"{measures.BURSTS} such streams, four tools declared",
-            partial(_each, partial(measures.burst, tools=True)),
-        ),
+            "lasting",
+            f"the last events of {streams.LONG_EVENTS:,}{told}",
+            partial(_each, partial(streams.lasting, tools=tools)),
+            {streams.LASTING: Bar(1.2)},
+            names=(RELAY,),
+        )
+        for tools, told in ((False, ""), (True, ", four tools declared"))
+    ]
+
+
+def _beside() -> list[Case]:
+    added_to = {IN_MEMORY: Bar(250), IN_MEMCACHED: Bar(500)}
+    return [
         Case(
             "first-byte",
             "a stream's first words",
-            measures.first_bytes,
-            {ADDED: FIRST_BYTE_BAR},
+            streams.first_bytes,
+            {ADDED: Bar(2), ADDED_P99: Bar(10)},
         ),
-        *_overhead(),
         Case(
-            "memory",
-            f"{measures.OPEN_STREAMS} open streams",
-            measures.memory_of_streams,
+            "prompts",
+            "prompts of 1k, 10k and 100k tokens",
+            partial(_each, calls.prompts),
+            {calls.GROWTH: Bar(110)},
         ),
-    ]
-
-
-def _json(at_once: int, bars: Mapping[str, float]) -> list[Case]:
-    counted, told = (
-        partial(_each, partial(measures.json_calls, at_once=at_once, usage=usage))
-        for usage in (False, True)
-    )
-    return [
-        Case("json", f"JSON, {at_once} at once, tokens counted here", counted, bars),
-        Case("json", f"JSON, {at_once} at once, tokens told by upstream", told),
-    ]
-
-
-def _overhead() -> list[Case]:
-    bars = {IN_MEMORY: MEMORY_BAR, IN_MEMCACHED: MEMCACHED_BAR}
-    return [
         Case(
             "limits",
-            f"limits and ledger, {USUAL} at once, tokens counted {where}",
-            partial(overhead, usage=usage),
-            bars,
-        )
-        for usage, where in ((False, "in any case"), (True, "for the limits"))
+            f"what limits and the ledger add, {USUAL} at once",
+            partial(_each, overhead),
+            {added(where, why): bar for where, bar in added_to.items() for why in USAGE},
+            names=(RELAY,),
+        ),
+    ]
+
+
+def _memory() -> list[Case]:
+    return [
+        Case(
+            "memory",
+            f"{memory.STREAMS} open streams",
+            partial(_each, memory.of_streams),
+            {memory.STREAM_MEMORY: Bar(60)},
+            names=(RELAY, *OTHERS),
+            once=OTHERS,
+        ),
+        Case(
+            "requests",
+            f"after {memory.REQUESTS:,} requests, or as many as fit into {memory.PATIENCE:g} s",
+            partial(_each, memory.of_requests),
+            names=(RELAY, *OTHERS),
+            once=(RELAY, *OTHERS),
+        ),
     ]
 
 
@@ -96,3 +160,19 @@ def _each(
     measure: Callable[[Target], Figures], targets: Sequence[Target]
 ) -> dict[str, Figures]:
     return {target.name: measure(target) for target in targets}
+
+
+def _compared(
+    measure: Callable[[Target], Figures], targets: Sequence[Target]
+) -> dict[str, Figures]:
+    """With the relay's rate in multiples of other gateways'."""
+    figures = _each(measure, targets)
+    ours = figures.get(RELAY, {})
+    for name in (LITELLM, PORTKEY):
+        if ours and name in figures:
+            ours[_times(name)] = ours[RATE] / figures[name][RATE]
+    return figures
+
+
+def _times(name: str) -> str:
+    return f"requests/s, times {name}'s"

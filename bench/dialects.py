@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import random
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -11,12 +12,13 @@ from simulator.ordinary import filler
 
 MODEL = "gpt-4o-mini"
 FEATURE = "UNIFY_CHAT_WITH_AI"
-KEY = "bench-key"
+KEY = "sk-bench"
 ROLES = ("system", *("user", "assistant") * 4, "user")  # ten messages, some 2 KB in all
 PROSE = (
     "Please look at the second draft of the quarterly report and tell me which of its figures "
     "do not agree with the table that was sent on Monday, before it goes to the printer."
 )
+WORDS = PROSE.split()
 TOOLS = [
     {
         "type": "function",
@@ -52,11 +54,13 @@ class Ask:
     stream: bool = False
     usage: bool = True
     tools: bool = False  # declared; nobody calls one
+    words: int = 0  # of each message, drawn by lot; 0: the usual sentence
 
     @property
     def messages(self) -> list[dict[str, str]]:
+        drawn = random.Random(self.number)
         said = [
-            {"role": role, "content": f"({self.number}.{index}) {PROSE}"}
+            {"role": role, "content": f"({self.number}.{index}) {self._prose(drawn)}"}
             for index, role in enumerate(ROLES)
         ]
         said[-1]["content"] += f" {self._directive}"
@@ -66,6 +70,9 @@ class Ask:
     def text(self) -> str:
         """The answer."""
         return filler(self.events * self.size)
+
+    def _prose(self, drawn: random.Random) -> str:
+        return " ".join(drawn.choices(WORDS, k=self.words)) if self.words else PROSE
 
     @property
     def _directive(self) -> str:
@@ -82,14 +89,18 @@ class Dialect(Protocol):
     def counted_by(self, answer: Answer) -> str: ...  # who counted tokens, if it says
 
 
+@dataclass(frozen=True, slots=True)
 class OpenAI:
-    """The relay's, and every gateway's."""
+    """The relay's, and every gateway's. `headers` is what a gateway is told besides."""
+
+    headers: tuple[str, ...] = ()
 
     def request(self, ask: Ask) -> bytes:
         body = {"model": MODEL, "messages": ask.messages, "stream": ask.stream}
         if ask.tools:
             body["tools"] = TOOLS
-        return _post("/v1/chat/completions", f"Authorization: Bearer {KEY}", body)
+        headers = (f"Authorization: Bearer {KEY}", *self.headers)
+        return _post("/v1/chat/completions", "\r\n".join(headers), body)
 
     def whole(self, answer: Answer) -> str:
         return str(json.loads(answer.body)["choices"][0]["message"]["content"])
@@ -102,7 +113,8 @@ class OpenAI:
         )
 
     def is_end(self, event: ServerSentEvent) -> bool:
-        return event.data == b"[DONE]"
+        """mlflow's last chunk tells the usage, and nothing follows."""
+        return event.data == b"[DONE]" or not json.loads(event.data)["choices"]
 
     def counted_by(self, answer: Answer) -> str:
         return answer.headers.get("x-usage-source", "")
@@ -135,10 +147,10 @@ class OneMin:
         return ""
 
 
-def _post(target: str, key: str, body: dict[str, Any]) -> bytes:
+def _post(target: str, headers: str, body: dict[str, Any]) -> bytes:
     data = json.dumps(body).encode()
     head = (
-        f"POST {target} HTTP/1.1\r\nHost: bench\r\n{key}\r\n"
+        f"POST {target} HTTP/1.1\r\nHost: bench\r\n{headers}\r\n"
         f"Content-Type: application/json\r\nContent-Length: {len(data)}\r\n\r\n"
     )
     return head.encode() + data

@@ -16,6 +16,8 @@ from bench.errors import Failed
 PATIENCE = 60.0  # seconds for everything that is asked of one `Load` call
 READ_SIZE = 65536
 LAST_CHUNK = b"\r\n0\r\n\r\n"
+TAIL = len(LAST_CHUNK)
+CHUNKED = float("inf")
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)")
 
 Address = tuple[str, int]
@@ -24,36 +26,38 @@ Address = tuple[str, int]
 class Exchange:
     """One request, and its answer as it came: when, and which bytes."""
 
-    __slots__ = ("_end", "_size", "_tail", "closing", "pieces", "sent")
+    __slots__ = ("_end", "closing", "complete", "pieces", "sent")
 
     def __init__(self, sent: float) -> None:
         self.sent = sent
         self.pieces: list[tuple[float, bytes]] = []
+        self.complete = False
         self.closing = False  # the server ends the connection after this answer
         self._end: float | None = None  # where the answer ends; infinity when it is chunked
-        self._size = 0
-        self._tail = b""
 
     def take(self, now: float, data: bytes) -> None:
+        """Of a stream, this is called for each event: fifty thousand times a second."""
         self.pieces.append((now, data))
-        self._size += len(data)
-        self._tail = (self._tail + data)[-len(LAST_CHUNK) :]
-        if self._end is None:
+        if self._end == CHUNKED:
+            self.complete = (data if len(data) >= TAIL else self._last()).endswith(LAST_CHUNK)
+        else:
             self._look_for_end()
 
-    @property
-    def complete(self) -> bool:
-        if self._end is None:
-            return False
-        return self._size >= self._end or self._tail == LAST_CHUNK
+    def _last(self) -> bytes:
+        return b"".join(data for _, data in self.pieces[-TAIL:])
 
     def _look_for_end(self) -> None:
-        head, blank, _ = b"".join(data for _, data in self.pieces).partition(b"\r\n\r\n")
-        if blank:
+        whole = b"".join(data for _, data in self.pieces)
+        head, blank, _ = whole.partition(b"\r\n\r\n")
+        if blank and self._end is None:
             head = head.lower()
             length = LENGTH.search(head)
-            self._end = len(head) + len(blank) + int(length[1]) if length else float("inf")
+            self._end = len(head) + len(blank) + int(length[1]) if length else CHUNKED
             self.closing = b"\r\nconnection: close" in head
+        if self._end == CHUNKED:
+            self.complete = whole.endswith(LAST_CHUNK)
+        else:
+            self.complete = self._end is not None and len(whole) >= self._end
 
 
 class Load:
@@ -85,10 +89,10 @@ class Load:
         """All of them, `at_once` under way at any time until none is left to send."""
         deadline = time.monotonic() + PATIENCE
         waiting = iter(requests)
-        exchanges = [self._send(request) for request in islice(waiting, at_once)]
+        exchanges = [self.ask(request) for request in islice(waiting, at_once)]
         while self._busy:
             ended = self._receive_by(deadline)
-            exchanges += [self._send(request) for request in islice(waiting, ended)]
+            exchanges += [self.ask(request) for request in islice(waiting, ended)]
         return exchanges
 
     def open(self, requests: Sequence[bytes], gap: float) -> list[Exchange]:
@@ -96,7 +100,7 @@ class Load:
         due = time.monotonic()
         exchanges = []
         for request in requests:
-            exchanges.append(self._send(request))
+            exchanges.append(self.ask(request))
             due += gap
             self.listen_until(due)
         return exchanges
@@ -105,24 +109,35 @@ class Load:
         while time.monotonic() < moment:
             self._receive(moment)
 
+    def drain(self) -> bool:
+        """Take what is there, all at once; whether more is to come."""
+        self._receive(0)
+        return bool(self._busy)
+
     def finish(self) -> None:
         """Take all that is still to come."""
         deadline = time.monotonic() + PATIENCE
         while self._busy:
             self._receive_by(deadline)
 
-    def _send(self, request: bytes) -> Exchange:
+    def ask(self, request: bytes) -> Exchange:
         """The clock runs from before a connection is made, if none is kept."""
         exchange = Exchange(time.monotonic())
         fd = self._idle.pop() if self._idle else self._connect()
         try:
-            whole = self._sockets[fd].send(request) == len(request)
+            sent = self._sockets[fd].send(request)
+            if sent < len(request):
+                self._send_slowly(self._sockets[fd], request[sent:])
         except OSError as error:
             raise Failed(f"a request could not be sent: {error}") from error
-        if not whole:
-            raise Failed("a request did not fit into a socket's buffer")
         self._busy[fd] = exchange
         return exchange
+
+    def _send_slowly(self, connection: socket.socket, rest: bytes) -> None:
+        """What is larger than the socket's buffer. Nothing is read meanwhile."""
+        connection.settimeout(PATIENCE)
+        connection.sendall(rest)
+        connection.setblocking(False)
 
     def _connect(self) -> int:
         try:
@@ -144,9 +159,10 @@ class Load:
     def _receive(self, until: float) -> int:
         """Wait for something to come and take it: how many answers that completes."""
         ready = self._epoll.poll(max(0.0, until - time.monotonic()))
-        return sum(self._take(fd) for fd, _ in ready)
+        now = time.monotonic()
+        return sum([self._take(fd, now) for fd, _ in ready])
 
-    def _take(self, fd: int) -> bool:
+    def _take(self, fd: int, now: float) -> bool:
         try:
             data = self._sockets[fd].recv(READ_SIZE)
         except OSError as error:
@@ -158,7 +174,7 @@ class Load:
             return False
         if not data:
             raise Failed("a connection was closed before its answer was whole")
-        exchange.take(time.monotonic(), data)
+        exchange.take(now, data)
         if exchange.complete:
             self._release(fd, exchange)
         return exchange.complete

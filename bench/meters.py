@@ -33,7 +33,11 @@ class CpuMeter:
         self._before = _cpu(self._pids)
 
     def seconds(self) -> float:
+        """Once what was asked for has ended."""
         time.sleep(SETTLING)
+        return self.so_far()
+
+    def so_far(self) -> float:
         used = _cpu(self._pids) - self._before
         return used - self._idle * (time.monotonic() - self._began)
 

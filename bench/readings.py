@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from bench.answers import Answer
+from collections.abc import Iterable
+
+from bench.answers import Answer, ServerSentEvent
 from bench.dialects import Ask
 from bench.errors import Failed
 from bench.load import Exchange
@@ -31,12 +33,12 @@ def deltas(target: Target, ask: Ask, exchange: Exchange) -> list[float]:
     cut the text elsewhere than upstream did.
     """
     answer = _answered(target, exchange)
-    spoken = _spoken(target, answer)
+    events = list(answer.events())
+    spoken = _spoken(target, answer, events)
     whole = "".join(text for text, _ in spoken) == ask.text
     if not whole or (len(spoken) != ask.events and not ask.tools):
         raise _wrong(target, answer, f"has {len(spoken)} deltas, not {ask.events}, or others")
-    *_, last = answer.events()
-    if not (exchange.complete and target.dialect.is_end(last)):
+    if not (exchange.complete and target.dialect.is_end(events[-1])):
         raise _wrong(target, answer, "does not end")
     return [moment for _, moment in spoken]
 
@@ -44,13 +46,15 @@ def deltas(target: Target, ask: Ask, exchange: Exchange) -> list[float]:
 def check_open(target: Target, exchange: Exchange) -> None:
     """That a stream has begun and has not ended."""
     answer = _answered(target, exchange)
-    if exchange.complete or not _spoken(target, answer):
+    if exchange.complete or not _spoken(target, answer, answer.events()):
         raise _wrong(target, answer, "is not an open stream")
 
 
-def _spoken(target: Target, answer: Answer) -> list[tuple[str, float]]:
+def _spoken(
+    target: Target, answer: Answer, events: Iterable[ServerSentEvent]
+) -> list[tuple[str, float]]:
     try:
-        texts = [(target.dialect.delta(event), event.arrived) for event in answer.events()]
+        texts = [(target.dialect.delta(event), event.arrived) for event in events]
     except (ValueError, LookupError, TypeError) as error:
         raise _wrong(target, answer, "is not in its dialect") from error
     return [(text, moment) for text, moment in texts if text]

@@ -17,7 +17,20 @@ from bench.load import Address
 from bench.processes import HOST, Command, free_port, running
 
 ROOT = Path(__file__).parent.parent
-DIRECT = "direct"
+RELAY, DIRECT = "relay", "direct"
+CATALOG = "/models?feature=UNIFY_CHAT_WITH_AI"
+THREADS = 2200  # concurrent calls: more than any case has
+
+Settings = Mapping[str, str]
+
+
+@dataclass(frozen=True, slots=True)
+class Speed:
+    """What a server can do, roughly: how much it is asked goes by this. At first a guess."""
+
+    calls: float = 500  # a second
+    burst: float = 1000  # events a second
+    event: float = 0.0  # CPU seconds for one that comes alone
 
 
 @dataclass(frozen=True, slots=True)
@@ -30,8 +43,9 @@ class Target:
     address: Address
     pid: int
     dialect: Dialect
-    another: Callable[[Mapping[str, str]], AbstractContextManager[Target]] | None = None
+    another: Callable[[Settings], AbstractContextManager[Target]] | None = None
     idle: float = 0.0
+    speed: Speed = Speed()
 
     @property
     def url(self) -> str:
@@ -41,14 +55,14 @@ class Target:
 
 @contextmanager
 def direct(folder: Path) -> Iterator[Target]:
-    """The simulator, asked without anything in between."""
+    """The upstream of all the others, asked without anything in between."""
     port = free_port()
     command = Command(
-        name="simulator",
-        words=(sys.executable, "-m", "simulator", "--port", str(port)),
-        environ=_environ(PYTHONPATH=str(ROOT)),
+        name="upstream",
+        words=(sys.executable, "-m", "bench.upstream", "--port", str(port)),
+        environ=environ(PYTHONPATH=str(ROOT)),
         port=port,
-        ready="/models?feature=UNIFY_CHAT_WITH_AI",
+        ready=CATALOG,
     )
     with running(command, folder) as pid:
         yield Target(DIRECT, (HOST, port), pid, OneMin())
@@ -62,13 +76,13 @@ def memcached(folder: Path) -> Iterator[int]:
         raise Failed("memcached is not installed")
     port = free_port()
     words = (program, "-l", HOST, "-p", str(port), "-m", "64", "-u", "nobody")
-    with running(Command("memcached", words, _environ(), port, ready=""), folder):
+    with running(Command("memcached", words, environ(), port, ready=""), folder):
         yield port
 
 
 @contextmanager
 def relay(
-    folder: Path, upstream: str, python: str, workers: int, settings: Mapping[str, str]
+    folder: Path, upstream: str, python: str, workers: int, settings: Settings
 ) -> Iterator[Target]:
     """`python app.py` as an operator runs it, with limits on that never refuse."""
     port = free_port()
@@ -76,6 +90,7 @@ def relay(
         "HOST": HOST,
         "PORT": str(port),
         "WORKERS": str(workers),
+        "THREADS": str(THREADS),
         "ONE_MIN_BASE_URL": upstream,
         "DATA_DIR": str(folder / f"data-{port}"),
         "RATE_LIMIT_REQUESTS": "100000000",
@@ -83,17 +98,17 @@ def relay(
         "LOG_LEVEL": "INFO",
     }
     command = Command(
-        name="relay",
+        name=RELAY,
         words=(python, str(ROOT / "app.py")),
-        environ=_environ(**{**usual, **settings}),
+        environ=environ(**{**usual, **settings}),
         port=port,
         ready="/healthz",
     )
     another = partial(relay, folder, upstream, python, workers)
     with running(command, folder) as pid:
-        yield Target("relay", (HOST, port), pid, OpenAI(), another)
+        yield Target(RELAY, (HOST, port), pid, OpenAI(), another)
 
 
-def _environ(**settings: str) -> dict[str, str]:
+def environ(**settings: str) -> dict[str, str]:
     """Nothing of the operator's own but where programs are; `.env` is not in our folder."""
     return {"PATH": os.environ.get("PATH", os.defpath), **settings}

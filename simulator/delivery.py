@@ -16,12 +16,12 @@ def deliver(reply: Reply, connection: Connection, lasting: bool) -> bool:
     """Whether the connection can carry another request. Gone when the peer left meanwhile."""
     lasting = lasting and reply.framing in ("chunked", "length")
     chunked = reply.framing == "chunked"
-    unsent = _head(reply, lasting)
+    unsent = head(reply, lasting)
     due = time.monotonic()
     for part in reply.body:
         match part:
             case bytes():
-                connection.send(unsent + (_chunk(part) if chunked else part))
+                connection.send(unsent + (chunk(part) if chunked else part))
                 unsent = b""
             case Burst(data):
                 connection.send(unsent + data)
@@ -41,16 +41,16 @@ def deliver(reply: Reply, connection: Connection, lasting: bool) -> bool:
     return lasting
 
 
-def _chunk(data: bytes) -> bytes:
+def chunk(data: bytes) -> bytes:
     """No chunk for no data: an empty one would end the body."""
     return b"%x\r\n%b\r\n" % (len(data), data) if data else b""
 
 
 def burst(*pieces: bytes) -> Burst:
-    return Burst(b"".join(map(_chunk, pieces)))
+    return Burst(b"".join(map(chunk, pieces)))
 
 
-def _head(reply: Reply, lasting: bool) -> bytes:
+def head(reply: Reply, lasting: bool) -> bytes:
     if reply.framing == "raw":
         return b""
     lines = [f"HTTP/1.1 {reply.status} {_reason(reply.status)}\r\n{EDGE}"]

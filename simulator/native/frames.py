@@ -44,13 +44,19 @@ class Completion:
         return whole({**self._head("chat.completion"), "choices": [choice], **usage})
 
     def streamed(self, pace: float, with_usage: bool) -> Reply:
-        frames = [self._frame(delta) for delta in self._deltas()]
-        frames.append(self._frame({}, self.said.finish_reason))
+        first, *said = (self._frame(delta) for delta in self._deltas())
+        ending = self._ending(with_usage)
+        if self.said.wishes.events is not None:
+            return stream(first, *(paced(said, pace) if pace else said), *ending)
+        frames = (first, *said, *ending)
+        return stream(*(paced(frames, pace) if pace else torn(frames)))
+
+    def _ending(self, with_usage: bool) -> Iterator[bytes]:
+        yield self._frame({}, self.said.finish_reason)
         if with_usage and self.usage is not None:
             head = self._head("chat.completion.chunk")
-            frames.append(_data({**head, "choices": [], "usage": self.usage}))
-        frames.append(DONE)
-        return stream(*(paced(frames, pace) if pace else torn(frames)))
+            yield _data({**head, "choices": [], "usage": self.usage})
+        yield DONE
 
     def _deltas(self) -> Iterator[dict[str, Any]]:
         yield {"role": "assistant", "content": None if self.said.calls else ""}

@@ -9,7 +9,9 @@ from typing import Any
 import pytest
 
 from simulator.frames import encoded
-from simulator.replies import JSON, Reply, events, refusal
+from simulator.native.frames import Completion
+from simulator.native.model import answer
+from simulator.replies import JSON, Pause, Reply, events, refusal
 from simulator.server import Simulator
 from tests.simulator.peer import Answer, native, request
 
@@ -69,6 +71,15 @@ def test_a_stream_is_chunks_and_done(sim: Simulator) -> None:
     assert "".join(delta["content"] for delta in said) == "Hello, naïve."
     assert chunks(answer)[-1]["choices"][0]["finish_reason"] == "stop"
     assert len({chunk["id"] for chunk in chunks(answer)}) == 1
+
+
+def test_a_measured_stream_pauses_between_its_words_only() -> None:
+    user = {"role": "user", "content": "[[events=3]]"}
+    wanted = {"model": "gpt-4o-mini", "messages": [user]}
+    reply = Completion.of(wanted, answer(wanted), counted=False).streamed(0.5, with_usage=False)
+    pauses = [part == Pause(0.5) for part in reply.body]
+    role, word, done = [False], [False], [False, False]
+    assert pauses == [*role, *word, True, *word, True, *word, *done]
 
 
 def test_a_stream_counts_at_its_end_when_asked(counting: Simulator) -> None:
