@@ -10,7 +10,7 @@ import resource
 import signal
 import sys
 import tempfile
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from pathlib import Path
 
@@ -31,15 +31,11 @@ def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, _stop)
     _raise_file_limit()
+    failures: list[str] = []
+    settings = {"workers": options.workers, "rounds": options.rounds, "failures": failures}
     try:
-        about = surroundings(
-            options.python,
-            options.gateways,
-            options.beside,
-            workers=options.workers,
-            rounds=options.rounds,
-        )
-        table = report.rows(_measured(options))
+        about = surroundings(options.python, options.gateways, options.beside, **settings)
+        table = report.rows(_measured(options, failures))
     except Failed as failed:
         told = "\n".join([str(failed), *getattr(failed, "__notes__", ())])
         print(f"The benchmark failed. {told}", file=sys.stderr)
@@ -54,7 +50,9 @@ def main() -> int:
     return 1 if options.check and missed else 0
 
 
-def _measured(options: argparse.Namespace) -> Iterator[tuple[Case, dict[str, Figures]]]:
+def _measured(
+    options: argparse.Namespace, failures: list[str]
+) -> Iterator[tuple[Case, Mapping[str, Figures]]]:
     chosen = [case for case in cases() if case.name in (options.only or CASES)]
     with ExitStack() as stack:
         folder = Path(stack.enter_context(tempfile.TemporaryDirectory(prefix="bench-")))
@@ -63,7 +61,19 @@ def _measured(options: argparse.Namespace) -> Iterator[tuple[Case, dict[str, Fig
             for case in chosen:
                 if taking_part := case.of(targets, number):
                     _progress(f"round {number + 1} of {options.rounds}: {case.title}")
-                    yield case, case.measure(_turned(taking_part, number))
+                    told = case.measure(_turned(taking_part, number))
+                    yield case, dict(_figures(case, told, failures))
+
+
+def _figures(
+    case: Case, told: Mapping[str, Figures | Failed], failures: list[str]
+) -> Iterator[tuple[str, Figures]]:
+    for name, figures in told.items():
+        if isinstance(figures, Failed):
+            failures.append(f"{name}, {case.title}: {figures}")
+            yield name, {}
+        else:
+            yield name, figures
 
 
 def _started(options: argparse.Namespace, folder: Path, stack: ExitStack) -> list[Target]:

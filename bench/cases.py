@@ -8,12 +8,14 @@ from functools import partial
 
 from bench import calls, memory, streams
 from bench.bars import Bar, least
+from bench.errors import Failed
 from bench.figures import ADDED, ADDED_P99, CPU_CALL, CPU_EVENT, LATE_P99, RATE, Figures
 from bench.others import BUILDS, LITELLM, PORTKEY
 from bench.overhead import IN_MEMCACHED, IN_MEMORY, USAGE, added, overhead
 from bench.targets import DIRECT, RELAY, Target
 
-Measure = Callable[[Sequence[Target]], dict[str, Figures]]
+Told = dict[str, Figures | Failed]  # by a server's name
+Measure = Callable[[Sequence[Target]], Mapping[str, Figures | Failed]]
 
 OTHERS = tuple(BUILDS)
 EVERYBODY = (RELAY, *OTHERS, DIRECT)
@@ -156,22 +158,28 @@ def _memory() -> list[Case]:
     ]
 
 
-def _each(
-    measure: Callable[[Target], Figures], targets: Sequence[Target]
-) -> dict[str, Figures]:
-    return {target.name: measure(target) for target in targets}
+def _each(measure: Callable[[Target], Figures], targets: Sequence[Target]) -> Told:
+    return {target.name: _figures(measure, target) for target in targets}
 
 
-def _compared(
-    measure: Callable[[Target], Figures], targets: Sequence[Target]
-) -> dict[str, Figures]:
+def _figures(measure: Callable[[Target], Figures], target: Target) -> Figures | Failed:
+    """Whoever else fails is not worth the whole run."""
+    try:
+        return measure(target)
+    except Failed as failed:
+        if target.name in OTHERS:
+            return failed
+        raise
+
+
+def _compared(measure: Callable[[Target], Figures], targets: Sequence[Target]) -> Told:
     """With the relay's rate in multiples of other gateways'."""
-    figures = _each(measure, targets)
-    ours = figures.get(RELAY, {})
+    told = _each(measure, targets)
     for name in (LITELLM, PORTKEY):
-        if ours and name in figures:
-            ours[_times(name)] = ours[RATE] / figures[name][RATE]
-    return figures
+        match told.get(RELAY), told.get(name):
+            case dict(ours), dict(theirs):
+                ours[_times(name)] = ours[RATE] / theirs[RATE]
+    return told
 
 
 def _times(name: str) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 import statistics
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import asdict, dataclass, field
 from itertools import groupby
 from pathlib import Path
@@ -17,14 +17,14 @@ from bench.targets import DIRECT, RELAY
 
 PLACE = Path(__file__).parent / "results"
 NOTE = """\
-Medians, with the smallest and the largest round in brackets; - is not measured, because so many
-streams would need several times the CPU that one process gets. Bars are for the relay. CPU is
-the answering process's own and its children's, from the kernel's accounting, less what it uses
-when idle. In the direct column it is the upstream's, as a yardstick for the machine; its rates
-are what the load generator and the upstream reach together. Each server is one process, and
-shares the machine with both. The relay and nginx speak 1min.ai's own dialect to the upstream,
-the gateways OpenAI's; only the relay counts tokens itself, limits its callers, keeps a ledger
-and writes a log.
+Medians, with the smallest and the largest round in brackets; - is not measured, because it
+failed or because so many streams need several times the CPU that one process gets. Bars are for
+the relay. CPU is the answering process's own and its children's, from the kernel's accounting,
+less what it uses when idle. In the direct column it is the upstream's, as a yardstick for the
+machine; its rates are what the load generator and the upstream reach together. Each server is
+one process, and shares the machine with both. The relay and nginx speak 1min.ai's own dialect to
+the upstream, the gateways OpenAI's; only the relay counts tokens itself, limits its callers,
+keeps a ledger and writes a log.
 """
 
 
@@ -44,7 +44,7 @@ class Row:
         return self.bar.met(statistics.median(self.values[RELAY]))
 
 
-def rows(rounds: Iterable[tuple[Case, dict[str, Figures]]]) -> list[Row]:
+def rows(rounds: Iterable[tuple[Case, Mapping[str, Figures]]]) -> list[Row]:
     made: dict[str, dict[str, Row]] = {}
     for case, by_target in rounds:
         told = made.setdefault(case.title, {})
@@ -68,6 +68,7 @@ def text(about: dict[str, Any], table: Sequence[Row]) -> str:
     )
     if about["missing"]:
         head += f"\nNot measured, because not installed: {', '.join(about['missing'])}.\n"
+    head += "".join(f"\nFailed: {failure}\n" for failure in about["failures"])
     return f"# What the relay costs\n\n{head}\n{_bars(table)}{_grid(_cells(table))}\n{NOTE}"
 
 

@@ -24,7 +24,7 @@ from bench.figures import (
     p99,
     span,
 )
-from bench.load import Exchange, Load
+from bench.load import PATIENCE, Exchange, Load
 from bench.meters import CpuMeter
 from bench.readings import deltas
 from bench.targets import DIRECT, RELAY, Target
@@ -64,8 +64,8 @@ def paced(
 
 
 def _opened(target: Target, asks: Sequence[Ask]) -> tuple[list[Exchange], int]:
-    """And which of them were listened to: each so manieth. To time them all would take as much
-    CPU as to serve them.
+    """And how far apart those are that were listened to: to time every event of a thousand
+    streams would take as much CPU as to serve them.
     """
     requests = [target.dialect.request(ask) for ask in asks]
     stride = ceil(len(asks) / WITNESSES)
@@ -76,9 +76,10 @@ def _opened(target: Target, asks: Sequence[Ask]) -> tuple[list[Exchange], int]:
             exchanges.append((aside if index % stride else load).ask(request))
             due += OPENING_GAP
             load.listen_until(due)
-        while aside.drain():
+        while aside.drain() and monotonic() < due + PATIENCE:
             load.listen_until(monotonic() + GLANCE)
         load.finish()
+        aside.finish()
     return exchanges, stride
 
 

@@ -15,7 +15,7 @@ from bench.cases import Case
 ROOT = Path(__file__).parent.parent.parent
 CASE = Case("json", "JSON", lambda targets: {}, {"CPU": Bar(100)})
 OTHER = Case("other", "other", lambda targets: {})
-NOTHING: dict[str, object] = {"versions": {}, "others": {}, "missing": []}
+NOTHING: dict[str, object] = {"versions": {}, "others": {}, "missing": [], "failures": []}
 ABOUT = {"date": "", "system": "", "cpus": 2, "workers": 1, "rounds": 3, **NOTHING}
 
 
@@ -61,7 +61,9 @@ def test_who_was_spared_a_case_is_told_apart_from_who_has_no_part_in_it() -> Non
 
 
 def test_the_missed_bars_and_the_missing_gateways_are_named_first() -> None:
-    told = report.text({**ABOUT, "missing": ["mlflow", "nginx"]}, table(101))
+    about = {**ABOUT, "missing": ["mlflow", "nginx"], "failures": ["litellm, JSON: a 500"]}
+    told = report.text(about, table(101))
+    assert "Failed: litellm, JSON: a 500" in told
     assert "0 of 1 bars are met. Missed: JSON: CPU." in told
     assert "Not measured, because not installed: mlflow, nginx." in told
 
