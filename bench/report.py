@@ -22,8 +22,8 @@ failed or because so many streams need several times the CPU that one process ge
 the relay. CPU is the answering process's own and its children's, from the kernel's accounting,
 less what it uses when idle. In the direct column it is the upstream's, as a yardstick for the
 machine; its rates are what the load generator and the upstream reach together. Each server is
-one process, and shares the machine with both. The relay and nginx speak 1min.ai's own dialect to
-the upstream, the gateways OpenAI's; only the relay counts tokens itself, limits its callers,
+one process, and shares the machine with both. The relay and nginx speak 1min.ai's own dialect
+to the upstream, the gateways OpenAI's; only the relay counts tokens itself, limits its callers,
 keeps a ledger and writes a log.
 """
 

@@ -2,19 +2,25 @@
 
 from __future__ import annotations
 
+import os
 from collections import Counter
 from pathlib import Path
+
+import pytest
 
 from bench.bars import Bar, least
 from bench.cases import Case, cases
 from bench.dialects import OpenAI
+from bench.errors import Failed
 from bench.gateways import GATEWAYS
 from bench.others import BUILDS
 from bench.streams import paced
 from bench.surroundings import installed
 from bench.targets import Speed, Target
 
-RELAY, OTHER = (Target(name, ("127.0.0.1", 1), 0, OpenAI()) for name in ("relay", "litellm"))
+RELAY, OTHER = (
+    Target(name, ("127.0.0.1", 1), os.getpid(), OpenAI()) for name in ("relay", "litellm")
+)
 CASE = Case(
     "memory", "memory", lambda targets: {}, names=("relay", "litellm"), once=("litellm",)
 )
@@ -33,6 +39,13 @@ def test_a_bar_is_a_most_or_a_least() -> None:
     assert [Bar(10).met(value) for value in (9, 10, 11)] == [True, True, False]
     assert [least(10).met(value) for value in (9, 10, 11)] == [False, True, True]
     assert (str(Bar(1000)), str(least(2.5))) == ("≤ 1,000", "≥ 2.5")
+
+
+def test_another_gateways_failure_does_not_end_the_run_but_the_relays_does() -> None:
+    [paced_case] = [case for case in cases() if case.title.startswith("50 streams")]
+    assert isinstance(paced_case.measure([OTHER])["litellm"], Failed)
+    with pytest.raises(Failed):
+        paced_case.measure([RELAY])
 
 
 def test_a_gateway_is_spared_what_would_bring_it_down() -> None:
