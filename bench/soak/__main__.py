@@ -7,9 +7,10 @@ import signal
 import sys
 
 from bench.errors import Failed
-from bench.report import surroundings
+from bench.gateways import default_folder
 from bench.soak import report
 from bench.soak.run import soak
+from bench.surroundings import surroundings
 
 SHORTEST = 5.0  # minutes: what is shorter is a try, and its results are not kept
 
@@ -18,7 +19,7 @@ def main() -> int:
     options = _options()
     signal.signal(signal.SIGTERM, _stop)
     try:
-        about = surroundings(options.python, workers=1, rounds=1)
+        about = surroundings(options.python, default_folder(), measured=())
         run = soak(options.minutes, options.python)
     except Failed as failed:
         told = "\n".join([str(failed), *getattr(failed, "__notes__", ())])
