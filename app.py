@@ -29,6 +29,7 @@ from utils.web.http import cors, errors, log, paths
 from utils.web.operator import commands, readiness
 from utils.web.services import metrics
 from utils.web.services.services import Services
+from utils.web.serving import heap
 from utils.web.serving.carrying import server as server_of
 from utils.web.serving.reloading import Reloading
 from utils.web.serving.serving import listener, raise_file_limit
@@ -142,6 +143,7 @@ def told(read: Callable[[], T]) -> T:
 
 
 def main() -> int:
+    heap.give_back()
     config = told(Config.load)
     file = told(partial(_relay_file, config))
     place = told(partial(listener, config))

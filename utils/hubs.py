@@ -256,7 +256,7 @@ class Hub:
         the same thread.
         """
         self._thread = threading.get_ident()
-        self._loop = getcurrent()
+        self._loop: greenlet = getcurrent()
         self._begin_new()
         self._go_on()
         # While these go on a file may be closed, and its number become another's.
@@ -267,9 +267,11 @@ class Hub:
         self._time()
 
     def close(self) -> None:
-        """What is under way breaks off where it waits."""
+        """What is under way breaks off where it waits. On the thread that took the turns."""
         for carried in [*self._carried]:
             carried.throw(GreenletExit)
+        with suppress(AttributeError):  # no turn was taken
+            del self._loop  # or greenlet searches all memory for it when its thread ends
         with self._lock:
             self._closed = True
             self._epoll.close()

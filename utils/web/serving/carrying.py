@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 import select
 import socket
-from functools import partial
 from typing import Any
 
 from flask import Flask
@@ -20,6 +19,7 @@ from utils.web.services.shutdown import Shutdown
 from utils.web.serving.serving import Channel, Server
 
 THREADS = 32  # for what is not carried: files, what is stored, what operators ask
+CLIENTS = 64  # that are taken in one turn
 CHATS = re.compile(r"(?!.*/threads/).*/(?:completions|messages|responses)/?")
 
 
@@ -109,7 +109,15 @@ class CarryingServer(Server):
         self._threaded: set[CarriedChannel] = set()  # whose calls threads may answer
         super().__init__(app, config, listener, shutdown)
         self._listens = True
-        self.hub.listen(self._fileno, select.EPOLLIN, partial(readwrite, self))
+        self.hub.listen(self._fileno, select.EPOLLIN, self._tell)
+
+    def _tell(self, events: int) -> None:
+        """waitress would take one new client a turn, however many wait."""
+        for _ in range(CLIENTS):
+            before = len(self._map)
+            readwrite(self, events)
+            if len(self._map) == before:
+                break
 
     def _threads(self, config: Config) -> int:
         return min(config.threads, THREADS)
