@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -52,7 +52,6 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     app = Flask(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_mb * 2**20
     app.url_map.merge_slashes = False  # `paths` does it, without a redirect
-    app.ensure_sync = _as_it_is  # type: ignore[assignment, method-assign]  # none is async
     services.attach(app)
     for blueprint in (*BLUEPRINTS, *(ADMIN if config.admin_token else ())):
         app.register_blueprint(blueprint)
@@ -66,10 +65,6 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     if hops := config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     return app
-
-
-def _as_it_is(function: Callable[..., Any]) -> Callable[..., Any]:
-    return function
 
 
 def work(

@@ -141,6 +141,7 @@ def process(upstream: str, folder: Path, **settings: str) -> Iterator[ProcessRel
         "RATE_LIMIT_REQUESTS": "0",
         "RATE_LIMIT_TOKENS": "0",
         "PYTHONDEVMODE": "1",
+        "CARRIER": os.environ.get("CARRIER", ""),  # of a whole run of the tests
     }
     with log.open("wb") as output:
         running = subprocess.Popen(

@@ -113,6 +113,8 @@ class ResponseReader:
                 pieces.append(piece)
                 at += len(piece)
                 self._left -= len(piece)
+                if data.startswith(b"\r\n", at):
+                    self._after_chunk, at = False, at + 2
                 continue
             line_end = data.find(b"\r\n", at, at + MAX_CHUNK_LINE + 2)
             if line_end < 0:

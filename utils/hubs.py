@@ -109,9 +109,10 @@ class Event(threading.Event):
 
     def set(self) -> None:
         super().set()
-        while self._carried:
-            wake = self._carried.pop()
-            wake[0].hub.wake(wake)
+        with suppress(IndexError):  # several may set it at once
+            while True:
+                wake = self._carried.pop()
+                wake[0].hub.wake(wake)
 
     def wait(self, timeout: float | None = None) -> bool:
         me = getcurrent()

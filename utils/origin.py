@@ -166,16 +166,16 @@ class Exchange:
         """The body of an answer, as `pieces` yields it. In place of a status that is none,
         raises what `refused` makes of it, of the headers and of how the body begins.
         """
-        refusal = b""
-        for piece in self.pieces():
+        refusal, pieces = b"", self.pieces()
+        for piece in pieces:
             if self.status in ANSWERS:
                 self.check()
                 yield piece
-            else:
-                refusal = (refusal + piece)[:LONGEST_REFUSAL]
-                yield b""
-        if self.status not in ANSWERS:
-            raise refused(self.status, self.headers, refusal)
+                yield from pieces
+                return
+            refusal = (refusal + piece)[:LONGEST_REFUSAL]
+            yield b""
+        raise refused(self.status, self.headers, refusal)
 
     def check(self) -> None:
         """Once there is a status. A page is no answer; and packed bytes, which nobody asked

@@ -110,8 +110,9 @@ class Mailbox(Generic[T]):
             self._filled.wait(seconds)
         if not self._sent:
             raise TimeoutError
-        sent = self._sent.popleft()
-        self._emptied.set()
+        with self._lock:  # or whoever finds it full could miss that it no longer is
+            sent = self._sent.popleft()
+            self._emptied.set()
         return sent
 
 

@@ -29,10 +29,6 @@ class Lines:
         self._ends: list[tuple[float, int, _Line]] = []  # when patience does, soonest first
         self._numbers = count()
 
-    @property
-    def busy(self) -> int:
-        return len(self._busy)
-
     def ask(self, data: bytes, patience: float) -> Exchange:
         """An OSError says that there is no connection to be had."""
         line = _Line(self._connection(), Exchange(time.monotonic()), data)

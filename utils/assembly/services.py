@@ -35,6 +35,7 @@ from utils.store.uploads import UploadStore
 from utils.store.usage import UsageReports
 from utils.store.videos import VideoStore
 from utils.store.vouched import Vouched
+from utils.web.calls.seats import THREADS
 from utils.web.services.backends import Backends
 from utils.web.services.backends import Server as BackEnd
 from utils.web.services.limits import Limits
@@ -51,7 +52,7 @@ def connect(config: Config, file: RelayFile) -> Services:
     files = FileStore(storage, FileLists(shared), partial(forget, own, accounts.names))
     keys = KeyStore(database)
     upstream = onemin(config, own, files, accounts)
-    seats = BoundedSemaphore(config.threads)
+    seats, loop = BoundedSemaphore(config.threads), config.carrier == "loop"
     relay = Services(
         config=config,
         upstream=Backends(upstream, Servers(Origins(config).compatible), _local(config)),
@@ -79,8 +80,8 @@ def connect(config: Config, file: RelayFile) -> Services:
         aliases={},
         fallbacks={},
         seats=seats,
-        # Threads are for whoever comes first.
-        slow_seats=BoundedSemaphore(config.threads) if config.carrier == "loop" else seats,
+        thread_seats=BoundedSemaphore(min(config.threads, THREADS)) if loop else seats,
+        slow_seats=BoundedSemaphore(config.threads) if loop else seats,
         shutdown=Shutdown(),
     )
     return relay.following(file)

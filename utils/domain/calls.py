@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from utils.domain.catalog import Model
 from utils.domain.chat import Usage
@@ -45,9 +45,7 @@ def priced(usage: Usage, model: Model | None) -> Usage:
     if model is None or usage.credits is not None:
         return usage
     cost = model.credits(usage.input_tokens, usage.output_tokens)
-    if not cost:
-        return usage
-    return Usage(usage.input_tokens, usage.output_tokens, usage.source, cost, approximate=True)
+    return replace(usage, credits=cost, approximate=True) if cost else usage
 
 
 @dataclass(frozen=True, slots=True)

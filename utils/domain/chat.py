@@ -240,9 +240,6 @@ class Finish:
     citations: tuple[Citation, ...] = ()
     stop_sequence: str = ""
 
-    def costing(self, usage: Usage) -> Finish:
-        return Finish(self.reason, usage, self.citations, self.stop_sequence)
-
 
 Delta = TextDelta | ReasoningDelta | CallBegun | ArgumentsDelta | RefusalDelta
 Note = Corrected | Native | Answering  # how the answer came about

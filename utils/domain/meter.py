@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from contextlib import closing
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 
@@ -66,7 +66,7 @@ class Meter:
                 with closing(ask(chat)) as batches:
                     for batch in batches:
                         if batch and isinstance(finish := batch[-1], Finish):
-                            yield [*batch[:-1], finish.costing(self._usage())]
+                            yield [*batch[:-1], replace(finish, usage=self._usage())]
                         else:
                             yield batch
             except RelayError as error:

@@ -9,7 +9,7 @@ from operator import add
 
 from utils.domain.chat import Choice, Event, Finish, ToolCall, Usage
 from utils.domain.media import Sound
-from utils.domain.runs import Kind, Run, gathered
+from utils.domain.runs import Closed, Kind, Run, runs
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -55,12 +55,11 @@ def collect(batches: Iterable[Sequence[Event]]) -> list[Reply]:
 
 
 def _reply(events: Sequence[Event]) -> Reply:
-    sounds = [event for event in events if isinstance(event, Sound)]
-    ends = [event for event in events if isinstance(event, Finish)]
+    [told] = runs([[*events, Finish()]])
     return Reply(
-        runs=gathered(events),
-        sound=sounds[0] if sounds else None,
-        finish=ends[0] if ends else Finish(),
+        runs=tuple(event.run for event in told if isinstance(event, Closed)),
+        sound=next((event for event in events if isinstance(event, Sound)), None),
+        finish=next((event for event in events if isinstance(event, Finish)), Finish()),
     )
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Literal
 
 from utils.domain.chat import (
@@ -82,26 +82,6 @@ def runs(batches: Iterable[Sequence[Event]]) -> Iterator[Sequence[RunEvent]]:
         yield [told for event in batch for told in gathering.told(event)]
 
 
-def gathered(events: Iterable[Event]) -> tuple[Run, ...]:
-    """The runs of a whole answer."""
-    found: list[tuple[Kind, list[str], CallBegun | None]] = []
-    for event in events:
-        match event:
-            case CallBegun():
-                found.append(("call", [], event))
-            case TextDelta() | ReasoningDelta() | RefusalDelta() | ArgumentsDelta():
-                kind = _KINDS[type(event)]
-                if not found or found[-1][0] != kind:
-                    found.append((kind, [], None))
-                found[-1][1].append(event.text)
-    return tuple(
-        [
-            Run(index, kind, "".join(texts), call)
-            for index, (kind, texts, call) in enumerate(found)
-        ]
-    )
-
-
 class _Gathering:
     """Which run is open, and what it holds."""
 
@@ -136,7 +116,6 @@ class _Gathering:
 
     def _closed(self, citations: tuple[Citation, ...] = ()) -> Iterator[Closed]:
         if self._run:
-            run = self._run
-            yield Closed(Run(run.index, run.kind, "".join(self._texts), run.call), citations)
+            yield Closed(replace(self._run, text="".join(self._texts)), citations)
         self._run = None
         self._texts.clear()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from contextlib import closing
+from dataclasses import replace
 from random import getrandbits
 
 from utils.domain import context, filters
@@ -62,8 +63,7 @@ class TextChat:
         """1min.ai's flat chat: text in, text out."""
 
         def asked(flat: Chat) -> Batches:
-            said = Prepared(flat, prepared.images, prepared.files)
-            feature = chat.build(said, self._search)
+            feature = chat.build(replace(prepared, chat=flat), self._search)
             read = chat.read_stream if flat.stream else chat.read_whole
             with closing(self._client.send(feature, payer)) as pieces:
                 batches = read(pieces, payer.bill.asked)

@@ -5,12 +5,15 @@ from __future__ import annotations
 import re
 from collections.abc import Iterator
 from contextlib import contextmanager
+from threading import BoundedSemaphore
 
 from flask import request
 
+from utils import hubs
 from utils.errors import Unavailable
 from utils.web.services.services import Services
 
+THREADS = 128  # for what the loop does not carry: runs, files, what operators ask
 SLOW = re.compile(r"/(?:images|audio|videos)\b")  # where pictures, sounds and videos are made
 
 
@@ -20,7 +23,7 @@ def seats(number: int, relay: Services) -> Iterator[None]:
 
     Raises Unavailable when too few are free: to wait for one would be to queue without end.
     """
-    free, taken = relay.slow_seats if SLOW.search(request.path) else relay.seats, 0
+    free, taken = _free(relay), 0
     try:
         while taken < number:
             if not free.acquire(blocking=False):
@@ -32,3 +35,9 @@ def seats(number: int, relay: Services) -> Iterator[None]:
     finally:
         if taken:
             free.release(taken)
+
+
+def _free(relay: Services) -> BoundedSemaphore:
+    if SLOW.search(request.path):
+        return relay.slow_seats
+    return relay.seats if hubs.is_carried() else relay.thread_seats

@@ -72,6 +72,7 @@ class Services:
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, Sequence[str]]
     seats: BoundedSemaphore  # one for each call that may be under way
+    thread_seats: BoundedSemaphore  # and for each of those that hold a thread
     slow_seats: BoundedSemaphore  # and for each of those that take minutes
     shutdown: Shutdown
 

@@ -14,13 +14,12 @@ from waitress.wasyncore import readwrite
 from utils import hubs
 from utils.config import Config
 from utils.hubs import Hub
-from utils.web.calls.seats import SLOW
+from utils.web.calls.seats import SLOW, THREADS
 from utils.web.services.shutdown import Shutdown
 from utils.web.serving.serving import Channel, Server
 
-THREADS = 32  # for what is not carried: files, what is stored, what operators ask
 CLIENTS = 64  # that are taken in one turn
-CHATS = re.compile(r"(?!.*/threads/).*/(?:completions|messages|responses)/?")
+CHATS = re.compile(r"(?!.*/threads/).*/(?:completions|messages|responses(?:/compact)?)/?")
 
 
 class CarriedChannel(Channel):

@@ -14,7 +14,7 @@ class Task(WSGITask):  # type: ignore[misc]
 
     def write(self, data: bytes) -> None:
         head = b""
-        if data and self.complete and self.has_body and not self.wrote_header:
+        if not self.wrote_header and data and self.complete and self.has_body:
             head = self.build_response_header()
             self.wrote_header = True
         if self.chunked_response and data:
