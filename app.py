@@ -30,7 +30,7 @@ from utils.web.operator import commands, readiness
 from utils.web.services import metrics
 from utils.web.services.services import Services
 from utils.web.serving import heap
-from utils.web.serving.carrying import server as server_of
+from utils.web.serving.carrying import server_of
 from utils.web.serving.reloading import Reloading
 from utils.web.serving.serving import listener, raise_file_limit
 from utils.web.serving.workers import Workers

@@ -56,10 +56,23 @@ class Target:
 @contextmanager
 def direct(folder: Path) -> Iterator[Target]:
     """The upstream of all the others, asked without anything in between."""
+    with _upstream(folder, "bench.upstream") as target:
+        yield target
+
+
+@contextmanager
+def simulator(folder: Path) -> Iterator[Target]:
+    """As `direct`, of one that knows all of 1min.ai, and takes its time."""
+    with _upstream(folder, "simulator") as target:
+        yield target
+
+
+@contextmanager
+def _upstream(folder: Path, module: str) -> Iterator[Target]:
     port = free_port()
     command = Command(
         name="upstream",
-        words=(sys.executable, "-m", "bench.upstream", "--port", str(port)),
+        words=(sys.executable, "-m", module, "--port", str(port)),
         environ=environ(PYTHONPATH=str(ROOT)),
         port=port,
         ready=CATALOG,

@@ -23,7 +23,7 @@ from utils.assembly.services import connect
 from utils.config import Config
 from utils.relay_file import RelayFile
 from utils.store.database import Database
-from utils.web.serving.carrying import server
+from utils.web.serving.carrying import server_of
 from utils.web.serving.serving import listener
 
 ROOT = Path(__file__).parent.parent
@@ -68,7 +68,7 @@ class ThreadedRelay(Relay):
         super().__init__(self.place.getsockname()[1])
         self.services = connect(config, file or RelayFile.of(config, {}))
         app = create_app(config, self.services)
-        self.server = server(app, config, self.place, self.services.shutdown)
+        self.server = server_of(app, config, self.place, self.services.shutdown)
         self._thread = Thread(target=self.server.run, daemon=True)
         self._thread.start()
 

@@ -14,7 +14,7 @@ from typing import Any
 import pytest
 
 from utils import hubs
-from utils.hubs import Hub
+from utils.loop import Hub
 
 Carried = Callable[[Callable[[], Any]], Any]
 

@@ -19,7 +19,7 @@ from bench.soak.crowd import Crowd, Tally, crowd
 from bench.soak.mix import visits, whole_chats
 from bench.soak.samples import Sample, Sampling, held
 from bench.soak.verdict import Drift, drifts
-from bench.targets import Target, direct, memcached, relay
+from bench.targets import Target, memcached, relay, simulator
 from simulator.assets.links import HOST_PATH
 
 AT_ONCE = 8  # callers that are to find out how much the relay can
@@ -89,7 +89,7 @@ def soak(minutes: float, python: str) -> Run:
 def _place(python: str, token: str) -> Iterator[Target]:
     with (
         TemporaryDirectory(prefix="soak-") as name,
-        direct(Path(name)) as upstream,
+        simulator(Path(name)) as upstream,
         memcached(Path(name)) as port,
     ):
         settings = {

@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+import signal
+import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -14,7 +19,8 @@ from simulator.server import Simulator
 from tests.conftest import RelayFactory
 from tests.memcached import Memcached
 from tests.raw import chat_request, connected, read_until
-from tests.serving import KEY, ThreadedRelay
+from tests.serving import KEY, ThreadedRelay, process
+from utils.web.serving.serving import IMPATIENT_SECONDS
 
 CARRIERS = ("loop", "threads")
 COUNTING = [part for word in range(50) for part in (f" {word}", Pause(0.01))]
@@ -122,3 +128,19 @@ def test_a_memcached_that_hangs_holds_up_no_other_call(
         read_until(client, b'"content":" 9"')
         assert len(onemin.chats) == 1  # the other waits for Memcached all the while
         assert other.result().status_code == 200
+
+
+def test_who_reads_nothing_is_in_the_ledger_when_the_relay_has_stopped(
+    carrier: str, onemin: Simulator, tmp_path: Path
+) -> None:
+    onemin.script(says("word " * 2_000_000, Hang()))
+    with process(onemin.url, tmp_path, CARRIER=carrier) as relay, connected(relay.port) as slow:
+        slow.sendall(chat_request(stream=True))
+        read_until(slow, b"word")
+        relay.process.send_signal(signal.SIGTERM)
+        time.sleep(IMPATIENT_SECONDS + 0.5)
+        relay.process.send_signal(signal.SIGTERM)  # it shall not wait for half a minute
+        assert relay.process.wait(15) == 0
+    with closing(sqlite3.connect(tmp_path / "data" / "relay.db")) as database:
+        [(status,)] = database.execute("SELECT status FROM calls").fetchall()
+    assert status in (499, 503)

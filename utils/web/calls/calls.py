@@ -159,15 +159,14 @@ class Call:
         with self._lock:
             ended, self._ended = self._ended, True
         if not ended:
-            if self._leave:
-                self._leave()
-            self._vouch()
-            record = self._record()
-            self._charges.settle(record.usage, failed=record.status >= 400)
+            self.record = record = self._record()
             if self.who.known or self._first is not None:
                 self._relay.ledger.add(record)
             self._relay.metrics.add(record)
-            self.record = record
+            if self._leave:
+                self._leave()
+            self._vouch()
+            self._charges.settle(record.usage, failed=record.status >= 400)
             if self._kept:
                 log.ended(record)
 

@@ -14,7 +14,7 @@ from utils.errors import Unavailable
 from utils.web.services.services import Services
 
 THREADS = 128  # for what the loop does not carry: runs, files, what operators ask
-SLOW = re.compile(r"/(?:images|audio|videos)\b")  # where pictures, sounds and videos are made
+SLOW = re.compile(r"(?:/v1)?/(?:images|audio|videos)(?:/.*)?")  # made in minutes
 
 
 @contextmanager
@@ -38,6 +38,6 @@ def seats(number: int, relay: Services) -> Iterator[None]:
 
 
 def _free(relay: Services) -> BoundedSemaphore:
-    if SLOW.search(request.path):
-        return relay.slow_seats
-    return relay.seats if hubs.is_carried() else relay.thread_seats
+    if not hubs.is_carried():
+        return relay.thread_seats
+    return relay.slow_seats if SLOW.fullmatch(request.path) else relay.seats

@@ -13,13 +13,15 @@ from waitress.wasyncore import readwrite
 
 from utils import hubs
 from utils.config import Config
-from utils.hubs import Hub
+from utils.loop import Hub
 from utils.web.calls.seats import SLOW, THREADS
+from utils.web.http.paths import normal
 from utils.web.services.shutdown import Shutdown
 from utils.web.serving.serving import Channel, Server
 
 CLIENTS = 64  # that are taken in one turn
-CHATS = re.compile(r"(?!.*/threads/).*/(?:completions|messages|responses(?:/compact)?)/?")
+LARGE = 2**19  # bytes of a body that takes its time to be understood
+CHATS = re.compile(r"(?:/v1)?/(?:(?:chat/)?completions|messages|responses(?:/compact)?)")
 
 
 class CarriedChannel(Channel):
@@ -90,7 +92,9 @@ class CarriedChannel(Channel):
             hubs.sleep(hubs.LOOKS)
 
 
-def server(app: Flask, config: Config, listener: socket.socket, shutdown: Shutdown) -> Server:
+def server_of(
+    app: Flask, config: Config, listener: socket.socket, shutdown: Shutdown
+) -> Server:
     """The one that the settings ask for."""
     kind = CarryingServer if config.carrier == "loop" else Server
     return kind(app, config, listener, shutdown)
@@ -122,9 +126,7 @@ class CarryingServer(Server):
         return min(config.threads, THREADS)
 
     def add_task(self, task: CarriedChannel) -> None:
-        request = task.requests[0]
-        carried = request.error or SLOW.search(request.path) or _is_chat(request)
-        if carried:
+        if is_carried(task.requests[0]):
             self.hub.add(task.service)
         else:
             self._threaded.add(task)
@@ -154,5 +156,17 @@ class CarryingServer(Server):
             self.hub.close()
 
 
-def _is_chat(request: Any) -> bool:
-    return request.command == "POST" and CHATS.fullmatch(request.path) is not None
+def is_carried(request: Any) -> bool:
+    """Whether it may wait on the loop: then nothing it does takes long, or blocks."""
+    if request.error:
+        return True
+    if request.body_bytes_received > LARGE and not _is_form(request):
+        return False
+    path = normal(request.path, frozenset())
+    is_chat = request.command == "POST" and CHATS.fullmatch(path)
+    return bool(is_chat or SLOW.fullmatch(path))
+
+
+def _is_form(request: Any) -> bool:
+    """Of files, which take no time at all."""
+    return bool(request.headers.get("CONTENT_TYPE", "").startswith("multipart/"))

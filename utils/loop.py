@@ -1,0 +1,342 @@
+"""One thread on which many calls are under way, each in a greenlet.
+
+A greenlet is a function with a stack of its own. `switch()` leaves it where it stands; a later
+switch, by whoever wakes it, goes on from there, and its argument is what the first one returns.
+The thread runs them by turns: a `turn` starts what is new, resumes what was woken, polls, and
+resumes whose socket is ready (with True) and whose time is up (with False). Nothing else
+switches, so between two waits nobody else runs on this thread.
+"""
+
+from __future__ import annotations
+
+import logging
+import os
+import select
+import socket
+import ssl
+import sys
+import threading
+import time
+from collections import deque
+from collections.abc import Callable
+from contextlib import suppress
+from contextvars import copy_context
+from functools import partial
+from queue import Empty, SimpleQueue
+from threading import Thread
+from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from weakref import ReferenceType, ref
+
+from greenlet import GreenletExit, getcurrent, greenlet
+
+log = logging.getLogger(__name__)
+
+T = TypeVar("T")
+
+Socket = socket.socket  # a TLS socket is one, too
+
+LOOKS = 0.05  # seconds between two looks at whose time is up
+FAREWELL = 1  # second in which what is under way may end
+LINGER = 1  # seconds that a thread waits for more to block on
+BLOCKED = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
+
+
+class Carried(greenlet):
+    """A call."""
+
+    hub: Hub
+    wakes = 0  # how often it was woken: what was to wake it before that is out of date
+
+
+class Wake(NamedTuple):
+    whom: Carried
+    wakes: int  # the how many-th time
+
+
+def patient(sock: Socket, seconds: float) -> None:
+    """Threads and hubs share the connections that are kept."""
+    if sock.gettimeout() != seconds:
+        sock.settimeout(seconds)
+
+
+if sys.platform == "linux":
+    _ENDS = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
+    _READ = select.EPOLLIN | _ENDS
+    _WRITE = select.EPOLLOUT | select.EPOLLHUP | select.EPOLLERR
+    _EDGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+
+
+class _Place(Protocol):
+    """What a file's events are for."""
+
+    def happened(self, events: int) -> None: ...
+
+
+class _Waited:
+    """A socket that greenlets wait for, one at a time. Its events are told once, so it is read
+    until it is empty before anybody waits for it.
+    """
+
+    __slots__ = ("ended", "hub", "sock", "tls", "unread", "waiter", "wanted")
+
+    def __init__(self, hub: Hub, sock: Socket) -> None:
+        self.hub = hub
+        self.sock: ReferenceType[Socket] = ref(sock)  # its number may become another one's
+        self.unread = True
+        self.ended = False
+        self.tls = isinstance(sock, ssl.SSLSocket)  # it reads ahead of whoever asks
+        self.waiter: Carried | None = None
+        self.wanted = 0
+
+    def happened(self, events: int) -> None:
+        self.unread = self.unread or events & _READ > 0
+        self.ended = self.ended or events & _ENDS > 0
+        if self.waiter and events & self.wanted:
+            self.hub.resume(self.waiter, True)
+
+
+class _Listener:
+    """A file whose events somebody else wants to know, as long as they last."""
+
+    def __init__(self, tell: Callable[[int], None]) -> None:
+        self._tell: Callable[[int], None] | None = tell
+
+    def happened(self, events: int) -> None:
+        if self._tell:
+            self._tell(events)
+
+    def forget(self) -> None:
+        """Also what has happened before and is not told yet."""
+        self._tell = None
+
+
+class Hub:
+    """Its thread is the one that takes its turns."""
+
+    def __init__(self) -> None:
+        self._epoll = select.epoll()
+        self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
+        self._epoll.register(self._bell, select.EPOLLIN)
+        self._places: dict[int, _Place] = {self._bell: _Listener(self._hear)}
+        self._new: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._woken: deque[Wake] = deque()
+        self._until: dict[Carried, float] = {}  # who waits, and how long at the most
+        self._carried: set[Carried] = set()  # that are not over
+        self._threads = _Threads()
+        self._thread = 0
+        self._closed = False
+        self._lock = threading.Lock()
+        self._look_at = 0.0
+
+    def add(self, function: Callable[[], object]) -> None:
+        """From any thread."""
+        self._new.put(function)
+        self.ring()
+
+    def wake(self, wake: Wake) -> None:
+        """From any thread."""
+        self._woken.append(wake)
+        self.ring()
+
+    def ring(self) -> None:
+        """End the wait of the hub's thread, wherever this comes from."""
+        if threading.get_ident() != self._thread:
+            with self._lock:
+                if not self._closed:
+                    os.eventfd_write(self._bell, 1)
+
+    def _hear(self, _: int) -> None:
+        os.eventfd_read(self._bell)
+
+    def listen(self, file: int, events: int, tell: Callable[[int], None]) -> None:
+        """`tell` must not raise."""
+        self._places[file] = _Listener(tell)
+        self._epoll.register(file, events)
+
+    def change(self, file: int, events: int) -> None:
+        self._epoll.modify(file, events)
+
+    def forget(self, file: int) -> None:
+        """Before the file is closed."""
+        if isinstance(place := self._places.pop(file, None), _Listener):
+            place.forget()
+            self._epoll.unregister(file)
+
+    def turn(self, patience: float) -> None:
+        """Let all go on that can; wait until one can, at most so many seconds. Always taken by
+        the same thread.
+        """
+        self._thread = threading.get_ident()
+        self._loop: greenlet = getcurrent()
+        self._begin_new()
+        self._go_on()
+        # While these go on a file may be closed, and its number become another's.
+        told = self._epoll.poll(self._patience(patience))
+        for place, events in [(self._places.get(file), events) for file, events in told]:
+            if place:
+                place.happened(events)
+        self._time()
+
+    def close(self) -> None:
+        """On the thread that took the turns. What is under way may end; what does not breaks
+        off where it waits, and may let go of what it holds.
+        """
+        self._end()
+        for carried in [*self._carried]:
+            self.resume(carried, GreenletExit)
+        self._end()
+        with suppress(AttributeError):  # no turn was taken
+            del self._loop  # or greenlet searches all memory for it when its thread ends
+        with self._lock:
+            self._closed = True
+            self._epoll.close()
+            os.close(self._bell)
+
+    def _end(self) -> None:
+        until = time.monotonic() + FAREWELL
+        while self._carried and time.monotonic() < until:
+            self.turn(LOOKS)
+
+    def pause(self, me: Carried, seconds: float) -> None:
+        """Until somebody wakes it, at the latest after as long."""
+        self._until[me] = time.monotonic() + seconds
+        self._loop.switch()
+
+    def receive(self, me: Carried, sock: Socket, most: int, seconds: float) -> bytes:
+        place, until = self._waited(sock), time.monotonic() + seconds
+        while True:
+            if place.unread:
+                try:
+                    data = sock.recv(most)
+                except BLOCKED:
+                    place.unread = False
+                else:
+                    place.unread = len(data) == most or place.ended or place.tls
+                    return data
+            self._await(me, place, _READ, until)
+
+    def send(self, me: Carried, sock: Socket, data: memoryview, seconds: float) -> int:
+        place, until = self._waited(sock), time.monotonic() + seconds
+        while True:
+            try:
+                return sock.send(data)
+            except BLOCKED:
+                self._await(me, place, _WRITE, until)
+
+    def elsewhere(self, me: Carried, function: Callable[[], T]) -> T:
+        outcome: list[tuple[T | None, BaseException | None]] = []
+        wake = Wake(me, me.wakes)
+
+        def work() -> None:
+            try:
+                outcome.append((function(), None))
+            except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
+                outcome.append((None, error))
+            self.wake(wake)
+
+        self._threads.do(partial(copy_context().run, work))
+        while not outcome:  # an event from before may wake it, too
+            self._loop.switch()
+        value, error = outcome[0]
+        if error:
+            raise error
+        return cast(T, value)
+
+    def resume(self, carried: Carried, what: bool | type[GreenletExit]) -> None:
+        """With what it was told or is to raise. On the hub's own thread, and not from what it
+        carries.
+        """
+        carried.wakes += 1
+        self._until.pop(carried, None)
+        if isinstance(what, bool):
+            carried.switch(what)
+        else:
+            carried.throw(what)
+        if carried.dead:
+            self._carried.discard(carried)
+
+    def _waited(self, sock: Socket) -> _Waited:
+        file = sock.fileno()
+        place = self._places.get(file)
+        if not isinstance(place, _Waited) or place.sock() is not sock:
+            self._places[file] = place = _Waited(self, sock)
+            self._epoll.register(file, _EDGES)
+        patient(sock, 0)
+        return place
+
+    def _await(self, me: Carried, place: _Waited, events: int, until: float) -> None:
+        """Raises TimeoutError."""
+        place.waiter, place.wanted = me, events
+        self._until[me] = until
+        try:
+            if not self._loop.switch():
+                raise TimeoutError
+        finally:
+            place.waiter = None
+
+    def _patience(self, most: float) -> float:
+        if self._woken or not self._new.empty():
+            return 0
+        return min(LOOKS, most) if self._until else most
+
+    def _time(self) -> None:
+        now = time.monotonic()
+        if now >= self._look_at:
+            self._look_at = now + LOOKS
+            for carried in [who for who, until in self._until.items() if until <= now]:
+                self.resume(carried, False)
+
+    def _begin_new(self) -> None:
+        while not self._new.empty():
+            carried = Carried(_unfailing(self._new.get()))
+            carried.hub = self
+            self._carried.add(carried)
+            self.resume(carried, True)
+
+    def _go_on(self) -> None:
+        for _ in range(len(self._woken)):
+            carried, wakes = self._woken.popleft()
+            if carried.wakes == wakes:
+                self.resume(carried, True)
+
+
+class _Threads:
+    """Daemons that block for others, as many as are needed at once."""
+
+    def __init__(self) -> None:
+        self._work: SimpleQueue[Callable[[], object]] = SimpleQueue()
+        self._idle = 0  # that nothing was put there for
+        self._lock = threading.Lock()
+
+    def do(self, function: Callable[[], object]) -> None:
+        with self._lock:
+            if self._idle:
+                self._idle -= 1
+            else:
+                Thread(target=self._serve, daemon=True).start()
+        self._work.put(function)
+
+    def _serve(self) -> None:
+        while True:
+            try:
+                self._work.get(timeout=LINGER)()
+            except Empty:
+                with self._lock:
+                    if self._idle:
+                        self._idle -= 1
+                        return
+                    continue  # something is on its way
+            with self._lock:
+                self._idle += 1
+
+
+def _unfailing(function: Callable[[], object]) -> Callable[[Any], None]:
+    def run(_: Any) -> None:
+        try:
+            function()
+        except GreenletExit:
+            pass
+        except BaseException:
+            log.exception("what a hub carried broke off")
+
+    return run
