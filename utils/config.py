@@ -35,12 +35,13 @@ class Config(BaseSettings):
         1024,
         ge=1,
         le=4096,
-        description="concurrent calls a process, and as many for pictures, sounds and videos",
+        description="concurrent calls a process, and as many for pictures, sounds and videos "
+        "(with `CARRIER=threads`: in all)",
     )
     carrier: Literal["loop", "threads"] = Field(
         "loop" if sys.platform == "linux" else "threads",
-        description="what waits for answers: `loop`, one thread for all calls; or `threads`, "
-        "one for each, which is all there is outside Linux",
+        description="what waits for answers: `loop`, one thread for all chats and media; or "
+        "`threads`, one for each call, which is all there is outside Linux",
     )
     one_min_base_url: Url = Field("https://api.1min.ai", description="where 1min.ai answers")
     one_min_asset_url: Url = Field(
