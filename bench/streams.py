@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from contextlib import ExitStack
+from itertools import chain, count
 from math import ceil
 from time import monotonic
 from typing import Any
@@ -54,12 +55,12 @@ def paced(
     exchanges, stride = _opened(target, asks)
     cpu = meter.seconds()
     pairs = zip(asks, exchanges, strict=True)
-    arrivals = [deltas(target, *pair) for pair in pairs][::stride]
-    late = [wait for moments in arrivals for wait in _lateness(moments, exchanges[-1].sent)]
+    late = [_lateness(exchange, deltas(target, ask, exchange)) for ask, exchange in pairs]
+    timed = list(chain.from_iterable(late[::stride]))
     return {
         CPU_EVENT: cpu / (streams * events) * 1e6,
-        LATE: middle(late),
-        LATE_P99: p99(late),
+        LATE: middle(timed),
+        LATE_P99: p99(timed),
     }
 
 
@@ -83,15 +84,12 @@ def _opened(target: Target, asks: Sequence[Ask]) -> tuple[list[Exchange], int]:
     return exchanges, stride
 
 
-def _lateness(arrivals: list[float], since: float) -> list[float]:
-    """Seconds behind the stream's own schedule, which its most punctual event sets, of the
-    events since all streams are open. The upstream's own sleep is good for up to one
-    millisecond of it.
+def _lateness(exchange: Exchange, arrivals: Iterable[float]) -> list[float]:
+    """Seconds since each event could have come, had the first been there at once. Up to one
+    millisecond of it is the upstream's own.
     """
-    begun = [moment - index * PACE / 1e3 for index, moment in enumerate(arrivals)]
-    schedule = min(begun)
-    late = zip(arrivals, begun, strict=True)
-    return [start - schedule for moment, start in late if moment >= since]
+    due = count(exchange.sent, PACE / 1e3)
+    return [arrival - moment for arrival, moment in zip(arrivals, due, strict=False)]
 
 
 def burst(target: Target, *, seconds: float = BURST_SECONDS, tools: bool = False) -> Figures:
