@@ -76,7 +76,8 @@ def _json() -> list[Case]:
 def _paced() -> list[Case]:
     bars = {STREAMS: {CPU_EVENT: Bar(85)}, CAPACITY: {LATE_P99: Bar(100)}}
     lengths = {CAPACITY: CAPACITY_EVENTS}
-    return [
+    tools = partial(_each, partial(streams.paced, streams=STREAMS, tools=True))
+    plain = [
         Case(
             "paced" if number < CAPACITY else "capacity",
             f"{number:,} streams, an event each {streams.PACE} ms",
@@ -85,6 +86,8 @@ def _paced() -> list[Case]:
         )
         for number in (STREAMS, 200, 500, CAPACITY)
     ]
+    title = f"{STREAMS} streams, an event each {streams.PACE} ms, four tools declared"
+    return [*plain, Case("paced-tools", title, tools, names=(RELAY,))]
 
 
 def _paced_streams(number: int, events: int | None) -> Callable[[Target], Figures]:
