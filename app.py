@@ -90,6 +90,7 @@ def serve(config: Config, file: RelayFile, place: socket.socket) -> None:
     reloading = _reloading(config, file, services, app)
     signal.signal(signal.SIGHUP, reloading.now)
     reloading.watch()
+    heap.settle()
     server.run()
     services.close()
 
