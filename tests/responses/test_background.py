@@ -152,10 +152,12 @@ def test_the_model_that_stood_in_is_told(onemin: Simulator, relay_with: RelayFac
         assert (response.model, response.output_text) == ("gpt-4o", "Hello")
 
 
+@pytest.mark.parametrize(("carrier", "threads"), [("loop", 1), ("threads", 2)])
 def test_whoever_waits_for_a_stream_takes_a_seat(
-    onemin: Simulator, relay_with: RelayFactory
+    onemin: Simulator, relay_with: RelayFactory, carrier: str, threads: int
 ) -> None:
-    relay = relay_with(threads=2)
+    """On the loop the call itself has one of another kind."""
+    relay = relay_with(carrier=carrier, threads=threads)
     onemin.script(says(Hang()))
     with client_with(KEY, relay) as client:
         begun = asked(client, "Hi", background=True)

@@ -138,7 +138,7 @@ def test_who_reads_nothing_is_in_the_ledger_when_the_relay_has_stopped(
         slow.sendall(chat_request(stream=True))
         read_until(slow, b"word")
         relay.process.send_signal(signal.SIGTERM)
-        time.sleep(IMPATIENT_SECONDS + 0.5)
+        time.sleep(IMPATIENT_SECONDS + 0.2)
         relay.process.send_signal(signal.SIGTERM)  # it shall not wait for half a minute
         assert relay.process.wait(15) == 0
     with closing(sqlite3.connect(tmp_path / "data" / "relay.db")) as database:
