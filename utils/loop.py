@@ -192,9 +192,14 @@ class Hub:
             self._epoll.close()
             os.close(self._bell)
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether it carries anything, or is about to."""
+        return bool(self._carried) or not self._new.empty()
+
     def _end(self) -> None:
         until = time.monotonic() + FAREWELL
-        while self._carried and time.monotonic() < until:
+        while self.is_busy and time.monotonic() < until:
             self.turn(LOOKS)
 
     def pause(self, me: Carried, seconds: float) -> None:

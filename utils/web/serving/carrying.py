@@ -149,6 +149,10 @@ class CarryingServer(Server):
             self._listens = not self._listens
             self.hub.change(self._fileno, select.EPOLLIN if self._listens else 0)
 
+    @property
+    def _is_busy(self) -> bool:
+        return self.hub.is_busy or super()._is_busy
+
     def run(self) -> None:
         try:
             super().run()
