@@ -32,7 +32,8 @@ def _compiled_once() -> None:
     Rule._compile_builder = once  # type: ignore[assignment,method-assign]
 
 
-_compiled_once()
+if hasattr(Rule, "_compile_builder"):  # it is werkzeug's own
+    _compiled_once()
 
 
 @pytest.fixture

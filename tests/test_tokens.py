@@ -267,11 +267,9 @@ def test_a_chat_seen_before_costs_almost_nothing() -> None:
 
 def test_a_long_text_is_counted_once() -> None:
     text = "The quick brown fox jumps. " * 10_000
-    start = time.thread_time()
     tokens = count_up_to(text, "gpt-4o", 100_000)
-    once = time.thread_time() - start
-    assert count(text, "gpt-4o") == count_up_to(text, "gpt-4o", 10) == tokens
-    assert once > 5 * (time.thread_time() - start - once)
+    assert count(text, "gpt-4o") == tokens
+    assert count_up_to(text, "gpt-4o", 10) == tokens  # it would stop at 10, were it not known
 
 
 def test_a_text_is_remembered_for_each_vocabulary() -> None:

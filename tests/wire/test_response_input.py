@@ -232,6 +232,7 @@ def test_a_conversation_can_go_on_without_anything_new() -> None:
     assert asked.input_items(STAMP) == []
 
 
+@pytest.mark.long
 def test_a_long_text_is_not_looked_through_for_parts_or_numbers() -> None:
     text = "It is 4:05 - 1,234 of 9 are in. " * 100_000
     start = time.thread_time()
