@@ -242,6 +242,7 @@ class Finish:
 
 
 Delta = TextDelta | ReasoningDelta | CallBegun | ArgumentsDelta | RefusalDelta
+WORDED = (TextDelta, ReasoningDelta, ArgumentsDelta, RefusalDelta)  # that have a text
 Note = Corrected | Native | Answering  # how the answer came about
 Event = Delta | Sound | Note | Choice | Finish
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from functools import reduce
 from operator import add
 
-from utils.domain.chat import Ask, Batches, CallBegun, Chat, Delta, Finish, Usage
+from utils.domain.chat import WORDED, Ask, Batches, CallBegun, Chat, Finish, Usage
 from utils.errors import NotFound, RelayError, UpstreamFailed
 
 Count = Callable[[Chat, str], Usage]  # what an answer cost that nobody counted
@@ -43,12 +43,12 @@ class Meter:
                 with closing(ask(chat)) as batches:
                     for batch in batches:
                         for event in batch:
-                            if isinstance(event, Finish):
-                                _end(call, event)
+                            if isinstance(event, WORDED):
+                                call.texts.append(event.text)
                             elif isinstance(event, CallBegun):
                                 call.texts.append(event.name)
-                            elif isinstance(event, Delta):
-                                call.texts.append(event.text)
+                            elif isinstance(event, Finish):
+                                _end(call, event)
                         yield batch
             except NotFound:
                 self._calls.remove(call)  # nobody answers there, nobody bills

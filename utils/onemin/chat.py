@@ -187,11 +187,10 @@ def _kind(event: sse.ServerSentEvent) -> str:
 
 def _delta(data: bytes) -> str:
     """The text in a `content` event; data that is no JSON is the text itself."""
-    match payload.value(data):
-        case {"content": str(text)}:
-            return text
-        case dict():
-            return ""
+    value = payload.value(data)
+    if isinstance(value, dict):
+        text = value.get("content")
+        return text if isinstance(text, str) else ""
     if data.startswith(b"{"):
         raise UpstreamFailed("1min.ai sent an event that cannot be read")
     return data.decode(errors="replace")

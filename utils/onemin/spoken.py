@@ -19,12 +19,13 @@ class Spoken:
 
     def say(self, text: str) -> list[TextDelta]:
         """What may go on to the client now."""
-        text = self._half + text
-        self._half = open_half(text)
-        text = joined(text.removesuffix(self._half))
+        if self._half or not text.isascii():
+            text = self._half + text
+            self._half = open_half(text)
+            text = joined(text.removesuffix(self._half))
         if not text:
             return []
-        deltas = self._add(self._repeat)
+        deltas = self._add(self._repeat) if self._repeat else []
         self._repeat = ""
         if len(text) == self._size and text == "".join(self._parts):
             self._repeat = text

@@ -9,17 +9,14 @@ from io import StringIO
 
 from utils.domain import context
 from utils.domain.chat import (
+    WORDED,
     Answering,
-    ArgumentsDelta,
     Batches,
     Chat,
     Choice,
     Event,
     Finish,
     Note,
-    ReasoningDelta,
-    RefusalDelta,
-    TextDelta,
     Usage,
 )
 from utils.errors import ClientLeft, RelayError
@@ -27,8 +24,6 @@ from utils.tokens import counts
 from utils.web.calls.calls import Call
 
 Unfinished = dict[int, StringIO]  # what was said so far, by choice
-
-WORDED = (TextDelta, ReasoningDelta, ArgumentsDelta, RefusalDelta)
 
 
 def heard(batches: Batches, chat: Chat, made: Call) -> Batches:
