@@ -124,6 +124,19 @@ def test_an_end_that_comes_with_the_last_words_is_not_missed(carried: Carried) -
         assert carried(lambda: hubs.receive(ours, 10, 10)) == b""
 
 
+def test_a_socket_is_quiet_while_there_is_nothing_to_read_and_nobody_has_left() -> None:
+    ours, theirs = socket.socketpair()
+    with ours, theirs:
+        ours.settimeout(5)
+        assert hubs.is_quiet(ours)
+        theirs.send(b"x")
+        assert not hubs.is_quiet(ours)
+        assert ours.recv(10) == b"x"
+        theirs.close()
+        assert not hubs.is_quiet(ours)
+    assert not hubs.is_quiet(ours)
+
+
 def test_nobody_waits_for_a_socket_longer_than_asked(carried: Carried) -> None:
     ours, theirs = socket.socketpair()
     with ours, theirs:

@@ -45,7 +45,7 @@ class Connections:
         with suppress(IndexError):
             while True:
                 connection, since = self._idle.pop()
-                if time.monotonic() - since < MAX_IDLE and connection.is_connected:
+                if time.monotonic() - since < MAX_IDLE and hubs.is_quiet(connection.sock):
                     return connection
                 connection.close()
         return None

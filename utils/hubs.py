@@ -6,6 +6,7 @@ them up. On any other thread the same questions simply block.
 
 from __future__ import annotations
 
+import socket
 import threading
 import time
 from collections.abc import Callable
@@ -40,6 +41,18 @@ def send(sock: Socket, data: memoryview, seconds: float) -> int:
         return me.hub.send(me, sock, data, seconds)
     patient(sock, seconds)
     return sock.send(data)
+
+
+def is_quiet(sock: Socket) -> bool:
+    """Whether there is nothing to read, not even the end. It takes nothing, of TLS neither."""
+    patient(sock, 0)
+    try:
+        socket.socket.recv(sock, 1, socket.MSG_PEEK)
+    except BlockingIOError:
+        return True
+    except OSError:
+        pass
+    return False
 
 
 def sleep(seconds: float) -> None:
