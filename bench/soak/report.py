@@ -25,6 +25,7 @@ NOTE = f"""\
 Medians of what the kernel tells of the relay each 5 s. The first tenth warms it up; the last
 one is judged by the second, and has to be less than {BAR:.0%} above it. Visits come by the
 clock, whatever is answered; each answer is read, and one that is not right fails the run.
+PSS is told, not judged: the relay has more of it when another program ends that shared some.
 "At rest" is before the first visit and after the last.
 """
 
