@@ -41,7 +41,8 @@ NOTE = """\
 Medians of {rounds} rounds, the setups by turns. Load, upstream and everything else ran on the
 same {cpus} CPUs: requests a second end where those do, and CPU is what tells. CPU of a setup is
 that of its relays, all together; that of nginx and PostgreSQL is told apart. PSS is memory,
-with what processes share divided among them.
+with what processes share divided among them; here of processes that had carried streams
+before, and had kept memory for them: `make bench` tells what one takes of a fresh process.
 """
 
 Cells = dict[tuple[str, str], dict[str, list[float]]]  # by case and measure, by setup

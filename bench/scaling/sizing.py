@@ -28,7 +28,6 @@ def tell(one: One, nginx: One, place: Path = PLACE) -> None:
         "requests a second": 1e6 / call,
         f"streams of {EVENTS} events a second": 1e6 / event / EVENTS,
         "memory of a process, MB": statistics.median(one["PSS of a process, MB"]),
-        "memory of an open stream, KB": statistics.median(one["PSS a stream, KB"]),
         "CPU of nginx in front, of the relays' own, %": 100
         * statistics.median(nginx["CPU of nginx a request, µs"])
         / call,

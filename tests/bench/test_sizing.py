@@ -10,7 +10,6 @@ ONE = {
     "CPU a request, µs": [900.0, 1000.0, 1200.0],
     "CPU an event, µs": [20.0],
     "PSS of a process, MB": [151.0],
-    "PSS a stream, KB": [9.96],
 }
 
 
