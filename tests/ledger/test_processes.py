@@ -49,6 +49,7 @@ def kept(folder: Path) -> list[str]:
         return [id for (id,) in connection.execute("SELECT request_id FROM calls")]
 
 
+@pytest.mark.long
 def test_a_stopping_relay_has_written_every_call(onemin: Simulator, tmp_path: Path) -> None:
     with process(onemin.url, tmp_path, WORKERS="2") as relay:
         callers = Callers(relay, 100)

@@ -130,6 +130,7 @@ def test_an_admin_token_closes_them(sim: Simulator, tmp_path: Path) -> None:
         assert relay.get("/readyz", headers={}).status_code == 200
 
 
+@pytest.mark.long
 def test_any_of_several_processes_tells_what_all_have_counted(
     sim: Simulator, tmp_path: Path
 ) -> None:

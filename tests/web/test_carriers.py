@@ -131,10 +131,10 @@ def test_a_memcached_that_hangs_holds_up_no_other_call(
 
 
 def test_who_reads_nothing_is_in_the_ledger_when_the_relay_has_stopped(
-    carrier: str, onemin: Simulator, tmp_path: Path
+    onemin: Simulator, tmp_path: Path
 ) -> None:
     onemin.script(says("word " * 2_000_000, Hang()))
-    with process(onemin.url, tmp_path, CARRIER=carrier) as relay, connected(relay.port) as slow:
+    with process(onemin.url, tmp_path) as relay, connected(relay.port) as slow:
         slow.sendall(chat_request(stream=True))
         read_until(slow, b"word")
         relay.process.send_signal(signal.SIGTERM)
