@@ -9,12 +9,14 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from functools import partial
 from queue import Queue
-from typing import Any
+from typing import Any, cast
 
 import pytest
+from greenlet import getcurrent
 
 from utils import hubs
-from utils.loop import Hub
+from utils.loop import Carried as Call
+from utils.loop import Hub, Wake
 
 Carried = Callable[[Callable[[], Any]], Any]
 
@@ -214,6 +216,19 @@ def test_what_blocks_is_done_elsewhere_and_holds_nobody_up(hub: Hub, carried: Ca
     assert carried(lambda: hubs.elsewhere(here)) != carried(here)
     blocked.set()
     assert slow.get(timeout=5) != carried(here)
+
+
+def test_what_wakes_too_late_loses_nothing_that_is_done_elsewhere(carried: Carried) -> None:
+    def block() -> str:
+        time.sleep(0.1)
+        return "done"
+
+    def late() -> str:
+        me = cast(Call, getcurrent())
+        me.hub.wake(Wake(me, me.wakes))  # as of an event that is set as its wait ends
+        return hubs.elsewhere(block)
+
+    assert carried(late) == "done"
 
 
 def test_what_fails_elsewhere_fails_here(carried: Carried) -> None:

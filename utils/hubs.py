@@ -17,8 +17,7 @@ from typing import TypeVar
 
 from greenlet import getcurrent
 
-from utils.loop import LOOKS as LOOKS
-from utils.loop import Carried, Socket, Wake, patient
+from utils.loop import LOOKS, Carried, Socket, Wake, patient
 
 T = TypeVar("T")
 

@@ -230,18 +230,17 @@ class Hub:
 
     def elsewhere(self, me: Carried, function: Callable[[], T]) -> T:
         outcome: list[tuple[T | None, BaseException | None]] = []
-        wake = Wake(me, me.wakes)
 
         def work() -> None:
             try:
                 outcome.append((function(), None))
             except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
                 outcome.append((None, error))
-            self.wake(wake)
+            self.wake(Wake(me, me.wakes))
 
         self._threads.do(partial(copy_context().run, work))
-        while not outcome:  # an event from before may wake it, too
-            self._loop.switch()
+        while not outcome:  # an event from before may wake it, and put that wake out of date
+            self.pause(me, LOOKS)
         value, error = outcome[0]
         if error:
             raise error

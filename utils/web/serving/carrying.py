@@ -13,7 +13,7 @@ from waitress.wasyncore import readwrite
 
 from utils import hubs
 from utils.config import Config
-from utils.loop import Hub
+from utils.loop import LOOKS, Hub
 from utils.web.calls.seats import SLOW, THREADS
 from utils.web.http.paths import normal
 from utils.web.services.shutdown import Shutdown
@@ -89,7 +89,7 @@ class CarriedChannel(Channel):
             super()._flush_outbufs_below_high_watermark()
             return
         while self.connected and self.total_outbufs_len > self.adj.outbuf_high_watermark:
-            hubs.sleep(hubs.LOOKS)
+            hubs.sleep(LOOKS)
 
 
 def server_of(
