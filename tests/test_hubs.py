@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import sys
 import threading
 import time
 from collections.abc import Callable, Iterator
@@ -301,3 +302,26 @@ def test_nobody_is_told_after_the_end() -> None:
         pass
     hub.ring()
     hub.add(here)
+
+
+def test_the_end_of_a_hubs_thread_disturbs_nothing_that_the_main_thread_does(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """greenlet tidies up in the main thread, where an import may be impossible just then."""
+    unraised: list[Any] = []
+    monkeypatch.setattr(sys, "unraisablehook", unraised.append)
+    over: list[bool] = []
+    kept: list[Hub] = []
+
+    def live_and_end() -> None:
+        for _ in range(5):
+            with running() as hub:
+                hub.add(lambda: None)
+            kept.append(hub)
+        over.append(True)
+
+    thread = threading.Thread(target=live_and_end)
+    thread.start()
+    exec("while not over: pass", {"__builtins__": {}, "over": over})
+    thread.join(5)
+    assert not unraised

@@ -19,7 +19,6 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextlib import suppress
 from contextvars import copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
@@ -28,6 +27,11 @@ from typing import Any, NamedTuple, Protocol, TypeVar, cast
 from weakref import ReferenceType, ref
 
 from greenlet import GreenletExit, getcurrent, greenlet
+from greenlet._greenlet import enable_optional_cleanup
+
+# Else, when a thread has ended, greenlet may search all memory for what still refers to it, in
+# the main thread and amid whatever that does.
+enable_optional_cleanup(False)
 
 log = logging.getLogger(__name__)
 
@@ -185,8 +189,6 @@ class Hub:
         for carried in [*self._carried]:
             self.resume(carried, GreenletExit)
         self._end()
-        with suppress(AttributeError):  # no turn was taken
-            del self._loop  # or greenlet searches all memory for it when its thread ends
         with self._lock:
             self._closed = True
             self._epoll.close()
