@@ -13,6 +13,8 @@ from tests.postgresql import PostgreSQL
 from tests.serving import ThreadedRelay, config_for
 from utils.relay_file import RelayFile
 
+pytest_plugins = ["tests.faults.coverage"]
+
 RelayFactory = Callable[..., ThreadedRelay]
 
 
