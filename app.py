@@ -12,7 +12,7 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from flask import Flask
 from werkzeug.middleware.proxy_fix import ProxyFix
@@ -40,6 +40,13 @@ T = TypeVar("T")
 SHARED_MEMORY = Path("/dev/shm")  # what is left there by a killed relay goes with its machine
 
 
+class Synchronous(Flask):
+    """Flask looks at every hook of every request whether it is a coroutine. None is."""
+
+    def ensure_sync(self, func: Callable[..., Any]) -> Callable[..., Any]:
+        return func
+
+
 def create_app(config: Config | None = None, services: Services | None = None) -> Flask:
     """Wire one relay together. Hooks run in this order, their after-hooks in the other.
 
@@ -49,7 +56,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     if config is None or services is None:
         config = told(Config.load)
         services = connect(config, RelayFile())
-    app = Flask(__name__, static_folder=None)
+    app = Synchronous(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_mb * 2**20
     app.url_map.merge_slashes = False  # `paths` does it, without a redirect
     services.attach(app)

@@ -120,14 +120,21 @@ class Lock:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._free = Event()
+        self._wanted: list[None] = []  # one for each that waits
 
     def __enter__(self) -> None:
-        while not self._lock.acquire(blocking=False):
+        if self._lock.acquire(blocking=False):
+            return
+        self._wanted.append(None)
+        try:
             self._free.clear()
-            if self._lock.acquire(blocking=False):
-                return
-            self._free.wait(LOOKS)
+            while not self._lock.acquire(blocking=False):
+                self._free.wait(LOOKS)
+                self._free.clear()
+        finally:
+            self._wanted.pop()
 
     def __exit__(self, *_: object) -> None:
         self._lock.release()
-        self._free.set()
+        if self._wanted:  # who wants it from now on tries once more before waiting
+            self._free.set()

@@ -19,11 +19,11 @@ import threading
 import time
 from collections import deque
 from collections.abc import Callable
-from contextvars import copy_context
+from contextvars import Context, copy_context
 from functools import partial
 from queue import Empty, SimpleQueue
 from threading import Thread
-from typing import Any, NamedTuple, Protocol, TypeVar, cast
+from typing import NamedTuple, Protocol, TypeVar, cast
 from weakref import ReferenceType, ref
 
 from greenlet import GreenletExit, getcurrent, greenlet
@@ -42,11 +42,14 @@ Socket = socket.socket  # a TLS socket is one, too
 LOOKS = 0.05  # seconds between two looks at whose time is up
 FAREWELL = 1  # second in which what is under way may end
 LINGER = 1  # seconds that a thread waits for more to block on
+IDLE = 64  # greenlets that wait for more to carry
 BLOCKED = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
 
 class Carried(greenlet):
-    """A call."""
+    """A call, and after it others: each new one would begin with memory of its own, mapped and
+    given back.
+    """
 
     hub: Hub
     wakes = 0  # how often it was woken: what was to wake it before that is out of date
@@ -125,7 +128,8 @@ class Hub:
         self._new: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._woken: deque[Wake] = deque()
         self._until: dict[Carried, float] = {}  # who waits, and how long at the most
-        self._carried: set[Carried] = set()  # that are not over
+        self._carried: set[Carried] = set()  # whose calls are not over
+        self._idle: list[Carried] = []
         self._threads = _Threads()
         self._thread = 0
         self._closed = False
@@ -189,6 +193,7 @@ class Hub:
         for carried in [*self._carried]:
             self.resume(carried, GreenletExit)
         self._end()
+        self._idle.clear()
         with self._lock:
             self._closed = True
             self._epoll.close()
@@ -258,8 +263,6 @@ class Hub:
             carried.switch(what)
         else:
             carried.throw(what)
-        if carried.dead:
-            self._carried.discard(carried)
 
     def _waited(self, sock: Socket) -> _Waited:
         file = sock.fileno()
@@ -294,10 +297,23 @@ class Hub:
 
     def _begin_new(self) -> None:
         while not self._new.empty():
-            carried = Carried(_unfailing(self._new.get()))
+            carried = self._idle.pop() if self._idle else Carried(self._carry)
             carried.hub = self
+            carried.gr_context = Context()
             self._carried.add(carried)
-            self.resume(carried, True)
+            carried.wakes += 1
+            carried.switch(self._new.get())
+
+    def _carry(self, function: Callable[[], object]) -> None:
+        """One after another, as long as this is kept for more."""
+        me = cast(Carried, getcurrent())
+        while True:
+            _unfailing(function)
+            self._carried.discard(me)
+            if len(self._idle) >= IDLE:
+                return
+            self._idle.append(me)
+            function = self._loop.switch()
 
     def _go_on(self) -> None:
         for _ in range(len(self._woken)):
@@ -336,13 +352,10 @@ class _Threads:
                 self._idle += 1
 
 
-def _unfailing(function: Callable[[], object]) -> Callable[[Any], None]:
-    def run(_: Any) -> None:
-        try:
-            function()
-        except GreenletExit:
-            pass
-        except BaseException:
-            log.exception("what a hub carried broke off")
-
-    return run
+def _unfailing(function: Callable[[], object]) -> None:
+    try:
+        function()
+    except GreenletExit:
+        pass
+    except BaseException:
+        log.exception("what a hub carried broke off")

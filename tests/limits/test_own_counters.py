@@ -6,9 +6,10 @@ from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 
 import pytest
+from limits.storage import MemoryStorage
 
 from utils.domain.windows import Use
-from utils.web.services.own_counters import OwnCounters, SweptMemory
+from utils.web.services.own_counters import OwnCounters, swept
 
 
 @pytest.fixture
@@ -42,7 +43,7 @@ def test_counting_starts_no_threads_and_forgets_old_callers(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("utils.web.services.own_counters.SWEEP", 0)
-    memory = SweptMemory()
+    memory = swept(MemoryStorage())
     memory.timer.join()
     started: list[threading.Thread] = []
     monkeypatch.setattr(threading.Thread, "start", started.append)
@@ -57,7 +58,7 @@ def test_more_callers_than_there_is_room_for_push_out_the_oldest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     monkeypatch.setattr("utils.web.services.own_counters.MOST", 3)
-    memory = SweptMemory()
+    memory = swept(MemoryStorage())
     for number in range(9):
         memory.incr(str(number), expiry=60)
     assert list(memory.storage) == list(memory.expirations) == ["5", "6", "7", "8"]

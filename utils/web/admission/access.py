@@ -7,7 +7,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass, replace
 from typing import cast
 
-from flask import g, request
+from flask import g
 
 from utils import hubs
 from utils.domain.callers import ALL, Caller, Scope
@@ -15,7 +15,7 @@ from utils.domain.keys import PREFIX
 from utils.domain.owner import owner
 from utils.domain.payers import Payer
 from utils.errors import Forbidden, Unauthorized
-from utils.web.http.request import bearer, given_key, is_key
+from utils.web.http.request import bearer, current, given_key, is_key
 from utils.web.services.services import Services, services
 
 
@@ -75,7 +75,7 @@ ACCESS: Mapping[str, Access | Admin | Open] = {
 
 def needed() -> Access | Admin | Open:
     """What this request needs. An unknown URL is for the 404, whoever asks."""
-    endpoint = request.endpoint
+    endpoint = current().endpoint
     return access(endpoint) if endpoint else Open()
 
 
@@ -86,11 +86,11 @@ def access(endpoint: str) -> Access | Admin | Open:
 
 def may_become_a_call(needs: Access | Admin | Open) -> bool:
     """Whether this request asks a model, which needs as much."""
-    return isinstance(needs, Access) and needs.asks and request.method == "POST"
+    return isinstance(needs, Access) and needs.asks and current().method == "POST"
 
 
 def caller() -> Caller:
-    return cast(Caller, g.caller)
+    return cast(Caller, g._get_current_object().caller)
 
 
 def check_admin() -> None:
@@ -157,4 +157,4 @@ def _stranger() -> Caller:
 
 
 def _address() -> str:
-    return request.remote_addr or ""
+    return current().remote_addr or ""

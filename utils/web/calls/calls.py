@@ -35,7 +35,7 @@ MOST_OUTPUT = 4096  # tokens that a budget counts for an answer which may be of 
 
 def call() -> Call:
     """The one that this request is."""
-    return cast(Call, g.call)
+    return cast(Call, g._get_current_object().call)
 
 
 def perhaps_call() -> Call | None:

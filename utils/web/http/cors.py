@@ -4,10 +4,11 @@ from __future__ import annotations
 
 import re
 
-from flask import Flask, Response, request
+from flask import Flask, Response
 from flask_cors import CORS
 
 from utils.config import Config
+from utils.web.http.request import current
 
 EXPOSED = (
     "Retry-After",
@@ -57,7 +58,7 @@ def init_app(app: Flask, config: Config) -> None:
 
 def preflight() -> Response | None:
     """A browser asks before it sends a key, so this needs none."""
-    asked = request.environ
+    asked = current().environ
     if "HTTP_ACCESS_CONTROL_REQUEST_METHOD" in asked and asked["REQUEST_METHOD"] == "OPTIONS":
         return Response(status=204)
     return None
@@ -67,7 +68,7 @@ def _for_no_page(response: Response) -> Response:
     """What flask-cors would say to whoever names no origin, always the same. It leaves alone
     what says so already, and takes ten times as long to find it.
     """
-    asked = request.environ
+    asked = current().environ
     is_page = "HTTP_ORIGIN" in asked or asked["REQUEST_METHOD"] == "OPTIONS"
     if not is_page and _PATHS.match(asked["PATH_INFO"]):
         response.headers.add("Access-Control-Allow-Origin", "*")

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from random import getrandbits
 from typing import Any
 
-from flask import Flask, Response, g, request
+from flask import Flask, Response, g
 
 from utils import tracing
 from utils.config import Config
@@ -56,10 +56,10 @@ def new_request_id() -> str:
 
 
 def _begin() -> None:
-    asked = request.environ
+    asked, kept = current().environ, g._get_current_object()
     given = asked.get("HTTP_X_REQUEST_ID", "")
-    g.request_id = name = given if _is_usable(given) else new_request_id()
-    g.began = time.monotonic()
+    kept.request_id = name = given if _is_usable(given) else new_request_id()
+    kept.began = time.monotonic()
     _request_id.set(name)
     tracing.begin(asked.get("HTTP_TRACEPARENT", ""))
 

@@ -32,14 +32,14 @@ def given_key() -> str:
     """From OpenAI's header, Anthropic's or Azure's. Whatever came in a key's place, also what
     cannot be one; empty when nothing did.
     """
-    asked = request.environ
+    asked = current().environ
     if token := _bearer(asked):
         return token
     return str(asked.get("HTTP_X_API_KEY") or asked.get("HTTP_API_KEY", "")).strip()
 
 
 def bearer() -> str:
-    return _bearer(request.environ)
+    return _bearer(current().environ)
 
 
 def _bearer(environ: Mapping[str, str]) -> str:
@@ -49,7 +49,7 @@ def _bearer(environ: Mapping[str, str]) -> str:
 
 def trims(config: Config) -> bool:
     """Whether a chat too long for its model may lose turns. Raises InvalidRequest."""
-    asked = str(request.environ.get("HTTP_X_RELAY_TRIM", config.context_trim)).strip().lower()
+    asked = str(current().environ.get("HTTP_X_RELAY_TRIM", config.context_trim)).strip().lower()
     if asked not in ("oldest", "off"):
         raise InvalidRequest("x-relay-trim: must be oldest or off", param="x-relay-trim")
     return asked == "oldest"
@@ -84,5 +84,6 @@ def has_left() -> Callable[[], bool]:
     tests without one, cannot know.
     """
     return cast(
-        "Callable[[], bool]", request.environ.get("waitress.client_disconnected", lambda: False)
+        "Callable[[], bool]",
+        current().environ.get("waitress.client_disconnected", lambda: False),
     )

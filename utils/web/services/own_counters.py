@@ -21,18 +21,22 @@ SWEEP = 30  # seconds between two searches for counters that have run out
 MOST = 100_000  # counters; the oldest makes room
 
 
-class SweptMemory(MemoryStorage):
-    """limits' own, which would start a thread for each sweep, up to 100 a second."""
+def swept(storage: MemoryStorage) -> MemoryStorage:
+    """The same, searched by whoever counts: limits would start a thread for each search, up to
+    100 a second. In a subclass each of its methods would be wrapped twice.
+    """
+    at = 0.0
 
-    STORAGE_SCHEME = ["swept-memory"]  # noqa: RUF012  limits' own form
-    _swept = 0.0
+    def sweep() -> None:
+        nonlocal at
+        if time.monotonic() - at > SWEEP:
+            at = time.monotonic()
+            storage._MemoryStorage__expire_events()  # type: ignore[attr-defined]
+        while len(storage.storage) > MOST:
+            storage.clear(next(iter(storage.storage)))
 
-    def _MemoryStorage__schedule_expiry(self) -> None:  # noqa: N802  its private hook
-        if time.monotonic() - self._swept > SWEEP:
-            self._swept = time.monotonic()
-            self._MemoryStorage__expire_events()  # type: ignore[attr-defined]
-        while len(self.storage) > MOST:
-            self.clear(next(iter(self.storage)))
+    storage._MemoryStorage__schedule_expiry = sweep  # type: ignore[attr-defined]
+    return storage
 
 
 class OwnCounters:
@@ -47,9 +51,9 @@ class OwnCounters:
             str,
             app=Flask(__name__),
             strategy="sliding-window-counter",  # a fixed window charges even what it refuses
-            storage_uri="swept-memory://",
+            storage_uri="memory://",
         ).limiter
-        self._counters = cast(SweptMemory, strategy.storage)
+        self._counters = swept(cast(MemoryStorage, strategy.storage))
         self._lock = Lock()
         self._places = OwnPlaces()
 
@@ -103,7 +107,7 @@ def _key(use: Use, at: float) -> str:
 def _keys(use: Use, at: float) -> tuple[str, str]:
     """Of the minute before, and of this one."""
     name = _name(use.kind, use.limit, use.caller)
-    return SweptMemory.sliding_window_keys(name, MINUTE, at)
+    return MemoryStorage.sliding_window_keys(name, MINUTE, at)
 
 
 @lru_cache(maxsize=10_000)

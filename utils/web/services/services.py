@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from threading import BoundedSemaphore
-from typing import Protocol, cast
+from typing import Protocol
 
 from flask import Flask, current_app, g
 
@@ -104,8 +104,8 @@ def services() -> Services:
     """What this request may use: less than there is, where its key is for less. It is the same
     from its beginning to its end.
     """
-    try:
-        return cast(Services, g.relay)
-    except AttributeError:
-        g.relay = relay = cast(Services, current_app.extensions["relay"])
-        return relay
+    kept = g._get_current_object()  # each attribute of `g` is a look-up
+    relay: Services | None = kept.get("relay")
+    if relay is None:
+        relay = kept.relay = current_app.extensions["relay"]
+    return relay
