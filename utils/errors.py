@@ -6,6 +6,7 @@ RelayError
     UnsupportedFile      400  a file of a kind that cannot be used
   Unauthorized           401  no key, or one that 1min.ai refuses
   Forbidden              403  a key that may not do this
+  KeyReused              422  an Idempotency-Key that another request had before
   NotFound               404  no such thing
     ModelNotFound        404  no such model, or none the operator permits
   Conflict               409  not while things are as they are
@@ -90,6 +91,13 @@ class ContextTooLong(InvalidRequest):
 
 class UnsupportedFile(InvalidRequest):
     code = "unsupported_file"
+
+
+class KeyReused(RelayError):
+    status = 422  # as the IETF's draft has it; of a 409 the SDKs think that it may pass
+    kind = "invalid_request_error"
+    code = "idempotency_key_reused"
+    retryable = False
 
 
 class Unauthorized(RelayError):

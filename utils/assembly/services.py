@@ -16,6 +16,7 @@ from utils.onemin import models
 from utils.onemin.files.uploads import forget
 from utils.onemin.upstream import OneMin
 from utils.relay_file import RelayFile
+from utils.store.answers import Answers
 from utils.store.assistants import AssistantStore
 from utils.store.budgets import Budgets
 from utils.store.catalog import CatalogCache, ServedCatalog
@@ -58,6 +59,7 @@ def connect(config: Config, file: RelayFile) -> Services:
         upstream=Backends(upstream, Servers(Origins(config).compatible), _local(config)),
         pool=accounts,
         shared=shared,
+        answers=Answers(shared, _longest(config)),
         database=database,
         responses=ResponseStore(database, config.keep_responses_days),
         conversations=ConversationStore(database),

@@ -75,24 +75,24 @@ class Memory:
 
     def get(self, key: str) -> bytes | None:
         with self._lock:
-            value, end = self._kept.get(key, (None, 0.0))
-            if value is None:
-                return None
-            if time.monotonic() >= end:
-                self._drop(key)
-                return None
-            self._kept.move_to_end(key)
-            return value
+            return self._get(key)
 
     def set(self, key: str, value: bytes, seconds: int) -> None:
         with self._lock:
-            self._drop(key)
-            if len(value) > self._most_bytes:
-                return
-            self._kept[key] = value, time.monotonic() + seconds
-            self._bytes += len(value)
-            while len(self._kept) > self._most_entries or self._bytes > self._most_bytes:
-                self._drop(next(iter(self._kept)))
+            self._set(key, value, seconds)
+
+    def gets(self, key: str) -> Held:
+        """For `swap`."""
+        value = self.get(key)
+        return Held(value, value)
+
+    def swap(self, key: str, held: Held, value: bytes, seconds: int) -> bool:
+        """False, and nothing is set, when something else is there by now."""
+        with self._lock:
+            if self._get(key) != held.value:
+                return False
+            self._set(key, value, seconds)
+            return True
 
     def delete(self, *keys: str) -> None:
         with self._lock:
@@ -104,6 +104,25 @@ class Memory:
 
     def close(self) -> None:
         pass
+
+    def _get(self, key: str) -> bytes | None:
+        value, end = self._kept.get(key, (None, 0.0))
+        if value is None:
+            return None
+        if time.monotonic() >= end:
+            self._drop(key)
+            return None
+        self._kept.move_to_end(key)
+        return value
+
+    def _set(self, key: str, value: bytes, seconds: int) -> None:
+        self._drop(key)
+        if len(value) > self._most_bytes:
+            return
+        self._kept[key] = value, time.monotonic() + seconds
+        self._bytes += len(value)
+        while len(self._kept) > self._most_entries or self._bytes > self._most_bytes:
+            self._drop(next(iter(self._kept)))
 
     def _drop(self, key: str) -> None:
         value, _ = self._kept.pop(key, (b"", 0.0))

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from flask import Flask, Response, g
 
-from utils.web.admission import allowances, verification
+from utils.web.admission import allowances, idempotency, verification
 from utils.web.admission.access import (
     Access,
     Admin,
@@ -27,9 +27,9 @@ def init_app(app: Flask) -> None:
     app.after_request(_tell)
 
 
-def _admit() -> None:
+def _admit() -> Response | None:
     """Whoever is refused is not counted; whatever may ask 1min.ai is, before it does; and a
-    call begins when nothing is left that may refuse it.
+    call begins when nothing is left that may refuse it, or has its answer already.
     """
     match needed():
         case Admin():
@@ -37,12 +37,17 @@ def _admit() -> None:
         case Access(known=known) as needs:
             admit(needs)
             asks = may_become_a_call(needs)
-            allowances.count(asks=asks)
+            keyed = idempotency.is_keyed()
+            allowances.count(asks=asks and not keyed)
             if known:
                 verification.check()
+            if keyed and (answer := idempotency.answered(caller())):
+                g.replayed = True
+                return answer
             if asks:
                 who, relay = caller(), services()
                 g.call = Call(who, relay, relay.limits.enter(who))
+    return None
 
 
 def _tell(response: Response) -> Response:
@@ -53,10 +58,12 @@ def _tell(response: Response) -> Response:
     who, made = kept.get("caller"), kept.get("call")
     if who is None:
         return response
-    if made is None and may_become_a_call(needed()):
+    if made is None and may_become_a_call(needed()) and "replayed" not in kept:
         made = Call(who, services())
     if made is not None:
         made.told(response.status_code, kept.get("error", ""))
         response.call_on_close(made.over)
+    if claim := kept.get("claim"):
+        idempotency.remember(response, claim, made, who)
     response.headers.extend(allowances.headers(who, made, response.status_code))
     return response

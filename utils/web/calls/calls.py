@@ -102,6 +102,16 @@ class Call:
         """What its caller has left of them, as of its last charge."""
         return self._charges.tokens
 
+    @property
+    def status(self) -> int:
+        """How it is going, as far as that is told."""
+        return self._status
+
+    @property
+    def is_known(self) -> bool:
+        """Whether whoever makes it is, or was answered just now."""
+        return self.who.known or self._first is not None
+
     def spoke(self) -> None:
         """The first byte of the answer is there."""
         if self._first is None:
@@ -160,7 +170,7 @@ class Call:
             ended, self._ended = self._ended, True
         if not ended:
             self.record = record = self._record()
-            if self.who.known or self._first is not None:
+            if self.is_known:
                 self._relay.ledger.add(record)
             self._relay.metrics.add(record)
             if self._leave:

@@ -14,6 +14,7 @@ from utils.config import Config
 from utils.web.http.request import current
 
 EXPOSED = (
+    "Idempotent-Replayed",
     "Retry-After",
     "request-id",
     "x-credits-approximate",

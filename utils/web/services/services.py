@@ -13,6 +13,7 @@ from utils.config import Config
 from utils.domain.catalog import Permission
 from utils.domain.payers import AccountState
 from utils.relay_file import RelayFile
+from utils.store.answers import Answers
 from utils.store.assistants import AssistantStore
 from utils.store.budgets import Budgets
 from utils.store.catalog import ServedCatalog
@@ -51,6 +52,7 @@ class Services:
     pool: Pool
     catalog: ServedCatalog
     shared: Shared
+    answers: Answers
     database: Database
     responses: ResponseStore
     conversations: ConversationStore
