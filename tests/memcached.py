@@ -38,6 +38,12 @@ class Memcached:
     def resume(self) -> None:
         self._process.send_signal(signal.SIGCONT)
 
+    def forget(self) -> None:
+        """All that it was told."""
+        with socket.create_connection(("127.0.0.1", self.port), timeout=5) as client:
+            client.sendall(b"flush_all\r\n")
+            assert client.recv(100) == b"OK\r\n"
+
     def stop(self) -> None:
         self._process.kill()
         self._process.wait()

@@ -58,10 +58,13 @@ class _Entry:
 class Answers:
     """Shared by all threads and, through Memcached, by processes."""
 
-    def __init__(self, shared: Place, longest: float, *, lease: int = LEASE) -> None:
+    def __init__(
+        self, shared: Place, longest: float, *, lease: int = LEASE, renewal: float = RENEWAL
+    ) -> None:
         """No request is under way any more after the `longest` seconds."""
         self._places = (shared, Memory(entries=OWN_ENTRIES, size=OWN_BYTES))
-        self._lease, self._renewals = lease, math.ceil(longest / RENEWAL)
+        self._lease, self._renewal = lease, renewal
+        self._renewals = math.ceil(longest / renewal)
 
     def ask(self, name: str, asked: str) -> Answer | Claim | None:
         """What was answered under this name, or else the claim to answer it now; None while
@@ -81,7 +84,7 @@ class Answers:
         claim = Claim(place, name, asked, self._lease)
         if not place.swap(name, held, claim.value, self._lease):
             return None
-        hubs.begin(partial(claim.renew, self._renewals))
+        hubs.begin(partial(claim.renew, self._renewal, self._renewals))
         return claim
 
     def _held(self, name: str) -> tuple[Place, Held]:
@@ -100,10 +103,10 @@ class Claim:
         self._over = hubs.Event()
         self.value = _encoded(asked, self._holder, 0)
 
-    def renew(self, times: int) -> None:
-        """Until it is over."""
+    def renew(self, each: float, times: int) -> None:
+        """Until it is over, and so many times at the most."""
         for _ in range(times):
-            if self._over.wait(RENEWAL):
+            if self._over.wait(each):
                 return
             if held := self._mine():
                 self._place.swap(self._name, held, self.value, self._lease)
