@@ -6,6 +6,7 @@ import json
 from random import getrandbits
 from typing import Any
 
+import pytest
 import requests
 
 from simulator.server import Simulator
@@ -14,6 +15,11 @@ from tests.serving import ASKED, KEY, Relay
 
 CHAT = "/v1/chat/completions"
 REPLAYED = "Idempotent-Replayed"
+
+
+def slow(*values: Any) -> Any:
+    """A case that is left to the long tests."""
+    return pytest.param(*values, marks=pytest.mark.long)
 
 
 def new_key() -> str:

@@ -43,7 +43,8 @@ def relays(
     return relay_with(**where), relay_with(**where)
 
 
-BOTH = pytest.mark.parametrize("relays", ["one", "two"], indirect=True)
+ONE = pytest.param("one", marks=pytest.mark.long)
+BOTH = pytest.mark.parametrize("relays", [ONE, "two"], indirect=True)
 
 
 @contextmanager
@@ -62,7 +63,7 @@ def test_it_gets_the_same_answer(
     relays: tuple[ThreadedRelay, ThreadedRelay], onemin: Simulator, body: Any
 ) -> None:
     key = new_key()
-    onemin.script(says("Hel", Pause(0.3), "lo"))
+    onemin.script(says("Hel", Pause(0.1), "lo"))
     with begun(relays[0], onemin, key, body) as first:
         second = ask(relays[1], key, body)
     assert second.status_code == 200
@@ -99,6 +100,7 @@ def test_after_a_failure_the_next_one_asks(
     assert len(onemin.chats) == 2
 
 
+@pytest.mark.long
 @BOTH
 def test_another_request_need_not_wait_to_hear_that_it_is_another(
     relays: tuple[ThreadedRelay, ThreadedRelay], onemin: Simulator
@@ -110,6 +112,7 @@ def test_another_request_need_not_wait_to_hear_that_it_is_another(
         assert not first.done()
 
 
+@pytest.mark.long
 @BOTH
 def test_after_a_client_that_left_the_next_one_asks(
     relays: tuple[ThreadedRelay, ThreadedRelay], onemin: Simulator
@@ -127,6 +130,7 @@ def test_after_a_client_that_left_the_next_one_asks(
     assert not is_replay(second.result())
 
 
+@pytest.mark.long
 def test_whoever_waits_may_leave(relay_with: RelayFactory, onemin: Simulator) -> None:
     """And holds no seat then."""
     relay, key = relay_with(threads=2), new_key()
@@ -141,6 +145,7 @@ def test_whoever_waits_may_leave(relay_with: RelayFactory, onemin: Simulator) ->
             assert eventually(lambda: relay.services.seats._value == 1)
 
 
+@pytest.mark.long
 def test_nobody_waits_without_end(
     relay_with: RelayFactory, onemin: Simulator, memcached: Memcached
 ) -> None:
@@ -160,7 +165,11 @@ def test_nobody_waits_without_end(
     assert "x-should-retry" not in reply.headers
 
 
-@pytest.mark.parametrize("trouble", ["absent", "killed", "paused"])
+PAUSED = pytest.param("paused", marks=pytest.mark.long)
+
+
+@pytest.mark.fault(91)
+@pytest.mark.parametrize("trouble", ["absent", "killed", PAUSED])
 def test_without_memcached_each_relay_remembers_for_itself(
     relay_with: RelayFactory, onemin: Simulator, memcached: Memcached, trouble: str
 ) -> None:
@@ -183,6 +192,7 @@ def test_without_memcached_each_relay_remembers_for_itself(
     assert is_replay(second)
 
 
+@pytest.mark.long
 @pytest.mark.parametrize("trouble", ["killed", "paused"])
 def test_an_answer_survives_that_memcached_goes_away_amid_it(
     relay_with: RelayFactory, onemin: Simulator, memcached: Memcached, trouble: str

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
+
 from simulator.replies import Hang, Pause, Reply, says
 from simulator.server import Simulator
 from tests.conftest import RelayFactory
@@ -44,6 +46,7 @@ def test_a_replay_needs_no_budget(relay_with: RelayFactory) -> None:
     assert same(replies[0], ask(relay, key, body, bearer=bearer))
 
 
+@pytest.mark.long
 def test_a_replay_needs_no_place_among_the_calls_at_once(
     relay_with: RelayFactory, onemin: Simulator
 ) -> None:
@@ -58,6 +61,7 @@ def test_a_replay_needs_no_place_among_the_calls_at_once(
         assert same(first, ask(relay, key))
 
 
+@pytest.mark.long
 def test_whoever_waited_finds_a_place_free(relay_with: RelayFactory, onemin: Simulator) -> None:
     """A try again after a failure is no call beside the one that failed."""
     relay, key = relay_with(rate_limit_concurrency=1), new_key()

@@ -9,7 +9,7 @@ import pytest
 
 from simulator.server import Simulator
 from tests.backends.server import ModelServer, answer
-from tests.idempotency.asking import ask, bearing, is_replay, new_key, paid, request, same
+from tests.idempotency.asking import ask, bearing, is_replay, new_key, paid, request, same, slow
 from tests.ledger.relays import month, row_of, rows
 from tests.limits.calling import eventually
 from tests.raw import connected, read_until
@@ -32,17 +32,17 @@ SPEECH = {"model": "tts-1", "input": "Hi", "voice": "alloy"}
         ("/v1/completions", {"model": "gpt-4o-mini", "prompt": "hi"}),
         ("/v1/responses", {"model": "gpt-4o-mini", "input": "hi"}),
         ("/v1/responses", {"model": "gpt-4o-mini", "input": "hi", "stream": True}),
-        ("/v1/responses/compact", {"model": "gpt-4o-mini", "input": "hi"}),
+        slow("/v1/responses/compact", {"model": "gpt-4o-mini", "input": "hi"}),
         ("/v1/messages", CLAUDE),
         ("/v1/messages", CLAUDE | {"stream": True}),
         ("/v1/images/generations", PICTURE),
-        ("/v1/images/generations", PICTURE | {"response_format": "b64_json"}),
-        ("/v1/images/generations", PICTURE | {"stream": True}),
+        slow("/v1/images/generations", PICTURE | {"response_format": "b64_json"}),
+        slow("/v1/images/generations", PICTURE | {"stream": True}),
         ("/v1/audio/speech", SPEECH),
-        ("/v1/audio/speech", SPEECH | {"stream_format": "sse"}),
-        ("/v1/videos", {"model": "sora-2", "prompt": "a cat"}),
+        slow("/v1/audio/speech", SPEECH | {"stream_format": "sse"}),
+        slow("/v1/videos", {"model": "sora-2", "prompt": "a cat"}),
         ("/v1/moderations", {"model": "plain", "input": "hi"}),
-        ("/v1/rerank", {"model": "plain", "query": "hi", "documents": ["a"]}),
+        slow("/v1/rerank", {"model": "plain", "query": "hi", "documents": ["a"]}),
     ],
 )
 def test_any_answer_is_replayed_to_the_byte(

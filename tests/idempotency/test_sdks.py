@@ -28,6 +28,7 @@ def test_openais(relay: ThreadedRelay, onemin: Simulator) -> None:
     assert len(onemin.chats) == before + 1
 
 
+@pytest.mark.long
 def test_openais_streams(relay: ThreadedRelay, onemin: Simulator) -> None:
     before, header = len(onemin.chats), {"Idempotency-Key": new_key()}
     with client_of(relay) as client:
@@ -40,6 +41,7 @@ def test_openais_streams(relay: ThreadedRelay, onemin: Simulator) -> None:
     assert len(onemin.chats) == before + 1
 
 
+@pytest.mark.long
 def test_openais_tries_again_after_a_failure(relay: ThreadedRelay, onemin: Simulator) -> None:
     before, header = len(onemin.chats), {"Idempotency-Key": new_key()}
     onemin.script(OVERLOADED)
@@ -62,6 +64,7 @@ def test_anthropics(relay: ThreadedRelay, onemin: Simulator) -> None:
     assert len(onemin.chats) == before + 1
 
 
+@pytest.mark.long
 def test_anthropics_streams(relay: ThreadedRelay, onemin: Simulator) -> None:
     before, header = len(onemin.chats), {"Idempotency-Key": new_key()}
     asked = ASKED | {"max_tokens": 50}

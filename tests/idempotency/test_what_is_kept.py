@@ -10,7 +10,7 @@ from simulator.replies import Cut, Hang, Pause, Reply, refusal, says
 from simulator.server import Simulator
 from tests.backends.server import ModelServer, chunk, streaming
 from tests.backends.server import refusal as server_refusal
-from tests.idempotency.asking import ask, bearing, is_replay, new_key, paid, request, same
+from tests.idempotency.asking import ask, bearing, is_replay, new_key, paid, request, same, slow
 from tests.ledger.relays import key as relay_key
 from tests.limits.calling import eventually
 from tests.raw import connected, read_until
@@ -185,9 +185,9 @@ def test_a_chat_whose_client_left_is_asked_anew(
     ("path", "body"),
     [
         ("/v1/images/generations", PICTURE),
-        ("/v1/images/generations", PICTURE | {"stream": True}),
-        ("/v1/audio/speech", SPEECH),
-        ("/v1/videos", {"model": "sora-2", "prompt": "a cat"}),
+        slow("/v1/images/generations", PICTURE | {"stream": True}),
+        slow("/v1/audio/speech", SPEECH),
+        slow("/v1/videos", {"model": "sora-2", "prompt": "a cat"}),
     ],
 )
 def test_a_work_whose_client_left_waits_for_whoever_asks_again(
@@ -204,6 +204,23 @@ def test_a_work_whose_client_left_waits_for_whoever_asks_again(
     assert len(onemin.features) == before + 1
 
 
+@pytest.mark.long
+def test_an_answer_in_the_background_waits_as_well(
+    relay: ThreadedRelay, onemin: Simulator
+) -> None:
+    key, before = new_key(), len(onemin.chats)
+    body = {"model": "gpt-4o-mini", "input": "hi", "background": True, "stream": True}
+    onemin.script(says("Hel", Pause(0.3), "lo"))
+    with connected(relay.port) as client:
+        client.sendall(request(key, "/v1/responses", body))
+        read_until(client, b"Hel")
+    reply = ask(relay, key, body, "/v1/responses")
+    assert is_replay(reply)
+    assert b"response.completed" in reply.content
+    assert len(onemin.chats) == before + 1
+
+
+@pytest.mark.long
 def test_speech_whose_client_left_amid_it_waits_too(
     relay: ThreadedRelay, onemin: Simulator
 ) -> None:

@@ -36,6 +36,7 @@ def make(request: pytest.FixtureRequest) -> Make:
     return lambda longest=0: Answers(shared, longest, lease=2, renewal=0.5)
 
 
+HUGE = pytest.param(LARGEST, marks=pytest.mark.long)
 BOTH = pytest.mark.parametrize("make", ["memory", "memcached"], indirect=True)
 
 
@@ -46,7 +47,7 @@ def claimed(kept: Answers, name: str = "a") -> Claim:
 
 
 @BOTH
-@pytest.mark.parametrize("size", [0, 1, PIECE, PIECE + 1, 3 * PIECE, LARGEST])
+@pytest.mark.parametrize("size", [0, 1, PIECE, PIECE + 1, 3 * PIECE, HUGE])
 def test_a_body_of_any_size_is_kept_whole(make: Make, size: int) -> None:
     body = (b"0123456789abcdef\n" * (size // 17 + 1))[:size]
     answer = Answer(200, [("Content-Type", "x/y")], body)

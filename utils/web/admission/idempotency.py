@@ -50,7 +50,7 @@ def answered(who: Caller) -> Response | None:
     )
     if isinstance(found, Claim):
         g.claim = found
-        if SLOW.fullmatch(asked.path):  # it is paid for, and waits for whoever asks again
+        if _is_made_anyway():  # it is paid for, and waits for whoever asks again
             asked.environ["waitress.client_disconnected"] = lambda: False
         return None
     response = Response(found.body, found.status, [*found.headers])
@@ -72,7 +72,7 @@ def remember(response: Response, claim: Claim, made: Call | None, who: Caller) -
         keep(response.get_data())
         return
     pieces = cast("Iterator[bytes]", response.response)
-    lasting = SLOW.fullmatch(current().path) is not None
+    lasting = _is_made_anyway() or (made is not None and made.is_kept)
     response.response = _Overheard(pieces, keep, lasting=lasting)
 
 
@@ -115,6 +115,11 @@ class _Overheard(Iterator[bytes]):
                     next(self)
         if close := getattr(self._pieces, "close", None):
             close()
+
+
+def _is_made_anyway() -> bool:
+    """Media, which are made whether or not their client leaves."""
+    return SLOW.fullmatch(current().path) is not None
 
 
 def _awaited(

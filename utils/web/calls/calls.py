@@ -159,6 +159,10 @@ class Call:
         """It is not over when its request is."""
         self._kept = True
 
+    @property
+    def is_kept(self) -> bool:
+        return self._kept
+
     def over(self) -> None:
         """Its request is."""
         if not self._kept:
