@@ -10,6 +10,7 @@ from simulator.replies import Cut, Hang, Pause, Reply, refusal, says
 from simulator.server import Simulator
 from tests.backends.server import ModelServer, chunk, streaming
 from tests.backends.server import refusal as server_refusal
+from tests.conftest import RelayFactory
 from tests.idempotency.asking import ask, bearing, is_replay, new_key, paid, request, same, slow
 from tests.ledger.relays import key as relay_key
 from tests.limits.calling import eventually
@@ -159,6 +160,19 @@ def test_nothing_is_kept_for_strangers(relay: ThreadedRelay) -> None:
         reply = ask(relay, key, body, bearer="nobody-has-seen-this-key")
         assert reply.status_code == 400
         assert not is_replay(reply)
+
+
+@pytest.mark.long
+def test_whoever_is_answered_is_no_stranger(
+    relay_with: RelayFactory, onemin: Simulator
+) -> None:
+    """Not even when the status had to leave before 1min.ai said anything."""
+    relay, key = relay_with(stream_commit_seconds=0.05), new_key()
+    onemin.script(says(Pause(0.6), "Hello"))
+    first, second = (ask(relay, key, STREAM, bearer="a-new-key-of-1min-ai") for _ in range(2))
+    assert first.status_code == 200
+    assert same(first, second)
+    assert is_replay(second)
 
 
 @pytest.mark.parametrize("body", [ASKED, STREAM], ids=["whole", "stream"])

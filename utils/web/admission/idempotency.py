@@ -60,14 +60,14 @@ def answered(who: Caller) -> Response | None:
 
 def remember(response: Response, claim: Claim, made: Call | None, who: Caller) -> None:
     """The answer, if it ends well or is the client's own fault; before its last byte is sent,
-    so that whoever has read it may ask again at once. Nothing is kept for strangers.
+    so that whoever has read it may ask again at once.
     """
     response.call_on_close(claim.release)
     status = response.status_code
-    if not (made.is_known if made else who.known) or not (status < 300 or status in OWN_FAULT):
+    if status >= 300 and status not in OWN_FAULT:
         return
     headers = [field for field in response.headers if field[0] != "Content-Length"]
-    keep = _Keeping(claim, made, status, headers)
+    keep = _Keeping(claim, made, who, status, headers)
     if response.is_sequence:
         keep(response.get_data())
         return
@@ -80,12 +80,15 @@ def remember(response: Response, claim: Claim, made: Call | None, who: Caller) -
 class _Keeping:
     claim: Claim
     made: Call | None
+    who: Caller
     status: int
     headers: list[tuple[str, str]]
 
     def __call__(self, body: bytes) -> None:
-        """A stream may have told a failure as its last event."""
-        if self.made is None or self.made.status == self.status:
+        """Nothing for strangers; and a stream may have told a failure as its last event."""
+        known = self.made.is_known if self.made else self.who.known
+        failed = self.made is not None and self.made.status != self.status
+        if known and not failed:
             self.claim.keep(Answer(self.status, self.headers, body))
 
 
