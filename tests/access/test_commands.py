@@ -172,6 +172,7 @@ def refused_in_time(relay: Relay, secret: str) -> requests.Response:
     return reply
 
 
+@pytest.mark.fault(83)
 def test_a_bad_setting_is_told_in_a_line(
     monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
 ) -> None:

@@ -78,6 +78,7 @@ def test_a_key_comes_in_any_header(relay: House, header: str) -> None:
     assert relay.client.get("/v1/models", headers={header: value}).status_code == 200
 
 
+@pytest.mark.fault(78)
 def test_guessing_soon_ends_and_holders_go_on(
     onemin: Simulator, tmp_path_factory: pytest.TempPathFactory
 ) -> None:
@@ -91,6 +92,7 @@ def test_guessing_soon_ends_and_holders_go_on(
         assert limited.get("/v1/models", key).status_code == 200
 
 
+@pytest.mark.fault(77)
 def test_without_the_database_holders_go_on_and_others_are_a_503(
     onemin: Simulator, tmp_path: Path
 ) -> None:

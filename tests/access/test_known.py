@@ -71,6 +71,7 @@ def test_before_something_is_kept_1min_ai_is_asked_once(
 BACKGROUND = {"model": "gpt-4o-mini", "input": "hi", "background": True}
 
 
+@pytest.mark.fault(78)
 @pytest.mark.parametrize(
     ("path", "body"),
     [("/v1/threads", {}), ("/v1/conversations", {}), ("/v1/responses", BACKGROUND)],

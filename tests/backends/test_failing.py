@@ -53,6 +53,7 @@ def test_a_refusal_goes_on_as_it_is(
     assert len(server.calls) == 1
 
 
+@pytest.mark.fault(81)
 @whole_and_streamed
 @pytest.mark.parametrize(
     ("status", "code"),
@@ -70,6 +71,7 @@ def test_the_operators_account_is_no_fault_of_the_caller(
         assert KEY not in reply.text
 
 
+@pytest.mark.fault(81)
 def test_no_refusal_tells_the_key(relay: ThreadedRelay, server: ModelServer) -> None:
     server.script(refusal(400, f"Odd header: Bearer {KEY}"))
     assert refused(asked(relay))[0] == 400

@@ -72,6 +72,7 @@ def test_only_what_the_server_calls_otherwise_is_replaced(
     assert server.last.body == sent
 
 
+@pytest.mark.fault(82)
 def test_the_server_is_asked_with_its_own_key_and_never_sees_the_callers(
     relay: ThreadedRelay, server: ModelServer
 ) -> None:
@@ -85,6 +86,7 @@ def test_the_server_is_asked_with_its_own_key_and_never_sees_the_callers(
     assert CALLERS_KEY not in str(server.last)
 
 
+@pytest.mark.fault(82)
 def test_what_is_of_one_connection_or_of_the_operators_account_stays_here(
     relay: ThreadedRelay, server: ModelServer
 ) -> None:

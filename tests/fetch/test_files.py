@@ -16,6 +16,7 @@ def test_a_file_comes_with_its_type_and_name(fetcher: Fetcher, stranger: Strange
     )
 
 
+@pytest.mark.fault(70)
 def test_nothing_but_the_url_is_told_to_the_server(
     fetcher: Fetcher, stranger: Stranger, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
 ) -> None:
@@ -48,6 +49,7 @@ def test_a_proxy_in_the_environment_is_not_used(
     proxy.close()
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize(
     ("path", "name"),
     [

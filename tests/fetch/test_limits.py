@@ -11,6 +11,8 @@ from tests.fetch.strangers import CHUNKED, OK, Stranger, page, redirect, refusal
 from utils.errors import TooLarge
 from utils.fetch import Fetcher
 
+pytestmark = pytest.mark.fault(69)
+
 
 def test_a_file_may_be_as_large_as_the_limit(
     fetcher_with: FetcherFactory, stranger: Stranger

@@ -59,6 +59,7 @@ TRICKS = [
 CLOSED = "has no public address, or the URL's port is not one that is fetched from."
 
 
+@pytest.mark.fault(64)
 @pytest.mark.parametrize("host", INSIDE)
 def test_no_way_of_writing_an_inner_address_leads_there(
     names: Names, stranger: Stranger, host: str
@@ -68,6 +69,7 @@ def test_no_way_of_writing_an_inner_address_leads_there(
     assert not stranger.requests
 
 
+@pytest.mark.fault(64, 65)
 @pytest.mark.parametrize("host", TRICKS)
 def test_no_trick_with_a_host_leads_inside(
     names: Names, guard: Guard, stranger: Stranger, host: str
@@ -80,6 +82,7 @@ def test_no_trick_with_a_host_leads_inside(
     assert not stranger.requests
 
 
+@pytest.mark.fault(66)
 def test_a_name_inside_and_one_that_does_not_exist_are_told_alike(
     names: Names, guard: Guard
 ) -> None:
@@ -92,6 +95,7 @@ def test_a_name_inside_and_one_that_does_not_exist_are_told_alike(
     assert not guard.connects
 
 
+@pytest.mark.fault(66)
 @pytest.mark.parametrize("inner", ["10.0.0.1", "::1", "169.254.169.254", "::ffff:10.0.0.1"])
 @pytest.mark.parametrize("first", [True, False])
 def test_a_name_with_a_good_and_a_bad_address_is_bad(
@@ -102,6 +106,7 @@ def test_a_name_with_a_good_and_a_bad_address_is_bad(
     assert not guard.connects
 
 
+@pytest.mark.fault(66)
 def test_a_name_is_looked_up_once_whatever_it_would_answer_next(
     names: Names, guard: Guard, stranger: Stranger
 ) -> None:
@@ -113,6 +118,7 @@ def test_a_name_is_looked_up_once_whatever_it_would_answer_next(
     assert guard.connects == ["127.0.0.1"]
 
 
+@pytest.mark.fault(66)
 def test_a_name_that_would_be_good_the_next_time_is_bad_now(
     names: Names, guard: Guard, stranger: Stranger
 ) -> None:
@@ -133,6 +139,7 @@ def test_a_public_name_has_all_its_addresses(names: Names) -> None:
     assert places("two.example") == 2
 
 
+@pytest.mark.fault(68)
 @pytest.mark.parametrize("port", [0, 22, 25, 6379, 11211, 8080])
 def test_other_ports_than_the_webs_are_closed(names: Names, port: int) -> None:
     assert places("8.8.8.8", port=port) == 0
@@ -146,6 +153,7 @@ def test_an_allowed_network_is_open_on_every_port(names: Names) -> None:
     assert places("192.168.0.1", "10.0.0.0/8") == 0
 
 
+@pytest.mark.fault(69)
 def test_a_resolver_that_hangs_is_not_waited_for(monkeypatch: pytest.MonkeyPatch) -> None:
     released = threading.Event()
     monkeypatch.setattr(socket, "getaddrinfo", lambda *_, **__: released.wait(30) and [])

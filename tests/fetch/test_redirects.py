@@ -20,6 +20,7 @@ def test_redirects_are_followed(fetcher: Fetcher, stranger: Stranger, status: st
     assert "Referer" not in stranger.requests[1]
 
 
+@pytest.mark.fault(67)
 def test_three_redirects_are_followed_and_no_more(fetcher: Fetcher, stranger: Stranger) -> None:
     for number in range(4):
         stranger.pages[f"/{number}"] = redirect(f"/{number + 1}")
@@ -28,12 +29,14 @@ def test_three_redirects_are_followed_and_no_more(fetcher: Fetcher, stranger: St
     assert "redirects" in refusal(fetcher, f"{stranger.url}/0")
 
 
+@pytest.mark.fault(67)
 def test_a_redirect_in_a_circle_is_given_up(fetcher: Fetcher, stranger: Stranger) -> None:
     stranger.pages["/"] = redirect("/")
     assert "redirects" in refusal(fetcher, stranger.url)
     assert len(stranger.requests) == 4
 
 
+@pytest.mark.fault(67)
 def test_a_redirect_inside_is_refused(
     fetcher_with: FetcherFactory, stranger: Stranger, names: Names, guard: Guard
 ) -> None:

@@ -16,6 +16,7 @@ from utils.errors import InvalidRequest, TooLarge
 from utils.fetch import Fetcher
 
 
+@pytest.mark.fault(67, 69)
 @pytest.mark.parametrize(
     "parts",
     [
@@ -61,6 +62,7 @@ def test_what_goes_wrong_is_told_without_anyones_secrets(
     assert len(stranger.requests) == 1
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize(
     "url",
     [
@@ -104,6 +106,7 @@ def test_what_is_no_web_address_is_refused_before_any_lookup(
     assert not names.looked_up
 
 
+@pytest.mark.fault(65)
 @pytest.mark.parametrize("scheme", ["", "file:", "ftp:", "gopher:", "http+unix:", "httpx:"])
 def test_only_the_webs_schemes_are_fetched(fetcher: Fetcher, scheme: str) -> None:
     assert (

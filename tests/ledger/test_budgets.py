@@ -43,6 +43,7 @@ def refusal(budgets: Budgets, who: Caller, estimate: Estimate = SMALL) -> OutOfB
     return None
 
 
+@pytest.mark.fault(84)
 def test_calls_at_once_cannot_pass_a_budget(url: str, owner: str) -> None:
     who = caller(owner, monthly_tokens=1000)
     with closing(Database(url)) as first, closing(Database(url)) as second:

@@ -159,6 +159,7 @@ def test_what_a_call_that_is_over_had_set_apart_is_free_for_the_next(
     assert [reply.status_code for reply in replies] == [200] * 4
 
 
+@pytest.mark.fault(84)
 def test_calls_at_once_cannot_pass_the_budget_of_their_key(relay: ThreadedRelay) -> None:
     mine = key(relay, monthly_tokens=6_000)
     asked = {"max_tokens": 1000, "messages": [{"role": "user", "content": "hi [[delay=200]]"}]}

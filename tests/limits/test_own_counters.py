@@ -54,6 +54,7 @@ def test_counting_starts_no_threads_and_forgets_old_callers(
     assert list(memory.storage) == ["new"]
 
 
+@pytest.mark.fault(78)
 def test_more_callers_than_there_is_room_for_push_out_the_oldest(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:

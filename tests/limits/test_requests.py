@@ -16,6 +16,7 @@ def test_each_key_that_1min_ai_knows_has_its_own_allowance(relay_with: RelayFact
     assert statuses(relay, 1, "another-known-key") == [200]
 
 
+@pytest.mark.fault(78)
 def test_keys_that_nobody_knows_share_what_their_address_may(relay_with: RelayFactory) -> None:
     relay = relay_with(rate_limit_requests=2)
     assert [statuses(relay, 1, f"unknown-key-{n}")[0] for n in range(3)] == [200, 200, 429]

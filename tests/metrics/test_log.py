@@ -100,6 +100,7 @@ def test_a_name_that_nobody_lists_is_not_logged(served: ProcessRelay) -> None:
     assert "a-secret" not in served.log.read_text()
 
 
+@pytest.mark.fault(80)
 def test_content_is_logged_on_request_in_bounds_and_without_the_key(
     served: ProcessRelay, sim: Simulator
 ) -> None:

@@ -75,6 +75,7 @@ def test_calls_under_way_are_told_until_their_clients_leave(
     assert sums(watched)["relay_calls_in_flight"] == 0
 
 
+@pytest.mark.fault(78)
 def test_nobody_makes_labels_by_what_they_send(watched: ThreadedRelay) -> None:
     watched.chat(model="no-such-model")
     watched.get("/v1/nowhere")

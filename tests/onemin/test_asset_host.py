@@ -64,6 +64,7 @@ def host(onemin: Simulator) -> Iterator[AssetHost]:
         yield host
 
 
+@pytest.mark.fault(70)
 def test_a_file_is_fetched_without_any_key(host: AssetHost, onemin: Simulator) -> None:
     onemin.script_downloads(Reply(body=(b"so", Pause(0.3), b"und")))
     assert returned(host.data(host.urls.url("audios/a b.mp3"))) == b"sound"
@@ -121,6 +122,7 @@ def test_what_is_wrong_with_a_file_that_a_client_named_is_for_the_client_to_hear
         returned(host.named(url, 1000))
 
 
+@pytest.mark.fault(70)
 @pytest.mark.parametrize("url", ["http://127.0.0.1:1/a.mp3", "https://host/a.mp3"])
 def test_a_file_elsewhere_is_not_fetched(host: AssetHost, onemin: Simulator, url: str) -> None:
     with pytest.raises(UpstreamFailed, match="does not fetch"):

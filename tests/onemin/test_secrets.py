@@ -14,6 +14,7 @@ from utils.onemin.failures import of_event, of_response
 from utils.onemin.redaction import READ, account, redacted, shown
 
 
+@pytest.mark.fault(81)
 @pytest.mark.parametrize(
     ("text", "rest"),
     [
@@ -129,6 +130,7 @@ JSON: st.SearchStrategy[Any] = st.recursive(
 )
 
 
+@pytest.mark.fault(81)
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(reply=JSON, nested=st.booleans(), status=st.sampled_from([200, 400, 401, 429, 500]))
 def test_any_refusal_can_be_sent_on(reply: Any, nested: bool, status: int) -> None:

@@ -50,6 +50,7 @@ def test_a_refused_caller_that_keeps_asking_is_let_in_again(
     assert statuses(relay, 3) == [200, 200, 429]
 
 
+@pytest.mark.fault(80)
 def test_memcached_never_learns_a_key(relay_with: RelayFactory, memcached: Memcached) -> None:
     relay = relay_with(
         rate_limit_requests=9999, memcached_host="127.0.0.1", memcached_port=memcached.port
@@ -93,6 +94,7 @@ def test_slow_calls_hold_nobody_up(relay: ThreadedRelay, onemin: Simulator) -> N
         assert relay.post("/v1/chat/completions", ASKED, timeout=3).status_code == 200
 
 
+@pytest.mark.fault(70)
 def test_nobody_but_1min_ai_is_ever_called(onemin: Simulator, tmp_path: Path) -> None:
     """Not at the start, not for a tokenizer, not for the machine's own address."""
     called = tmp_path / "called"

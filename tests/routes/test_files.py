@@ -133,6 +133,7 @@ def test_an_expired_file_is_gone(relay: ThreadedRelay, client: OpenAI, folder: P
     assert kept(folder) == {other.id}
 
 
+@pytest.mark.fault(74)
 @pytest.mark.parametrize(
     ("data", "name", "told"),
     [
@@ -198,6 +199,7 @@ def test_many_upload_at_once(client: OpenAI, folder: Path) -> None:
     assert len(kept(folder)) == 12
 
 
+@pytest.mark.fault(72)
 def test_a_file_is_its_owners_alone(relay: ThreadedRelay, client: OpenAI, folder: Path) -> None:
     id = sent(relay).json()["id"]
     unknown = relay.get(f"/v1/files/file-{'0' * 32}").json()

@@ -177,6 +177,7 @@ def test_a_deleted_file_was_never_sent(relay: ThreadedRelay, onemin: Simulator) 
     assert len(onemin.uploads) == 2
 
 
+@pytest.mark.fault(72)
 @pytest.mark.parametrize("whose", ["another's", "deleted"])
 def test_a_file_that_is_not_the_callers_is_not_found_where_it_stands(
     relay: ThreadedRelay, onemin: Simulator, whose: str

@@ -74,6 +74,7 @@ def refused(
     return refusal(relay.post("/v1/files", None, data=body, headers=kind))
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize("name", NAMES)
 def test_a_name_is_a_name_and_no_place(relay: ThreadedRelay, folder: Path, name: str) -> None:
     quoted = name.replace("\\", "\\\\").replace('"', '\\"').encode()
@@ -88,6 +89,7 @@ def test_a_name_is_a_name_and_no_place(relay: ThreadedRelay, folder: Path, name:
     assert reply.headers["Content-Disposition"].startswith("attachment")
 
 
+@pytest.mark.fault(72)
 def test_a_guessed_id_tells_nothing(relay: ThreadedRelay) -> None:
     id = sent(relay).json()["id"]
     guesses = [id, id[:-1] + ("0" if id[-1] != "0" else "1"), "file-" + "f" * 32]
@@ -95,6 +97,7 @@ def test_a_guessed_id_tells_nothing(relay: ThreadedRelay) -> None:
     assert len(told) == 1
 
 
+@pytest.mark.fault(73)
 def test_a_link_among_the_files_is_not_followed(
     relay: ThreadedRelay, folder: Path, tmp_path: Path
 ) -> None:
@@ -109,6 +112,7 @@ def test_a_link_among_the_files_is_not_followed(
     assert "SECRET" not in reply.text
 
 
+@pytest.mark.fault(74)
 def test_a_bomb_is_kept_packed(relay: ThreadedRelay) -> None:
     packed = io.BytesIO()
     with zipfile.ZipFile(packed, "w", zipfile.ZIP_DEFLATED) as archive:
@@ -131,6 +135,7 @@ NO_FILE = (400, None, "file")
 TOO_MUCH = (413, "request_too_large", None)
 
 
+@pytest.mark.fault(75)
 @pytest.mark.parametrize(
     ("body", "told"),
     [
@@ -170,6 +175,7 @@ def test_a_form_that_cannot_be_used_is_refused(
     assert refused(relay, body) == told
 
 
+@pytest.mark.fault(75)
 @pytest.mark.parametrize("boundary", ["", "; boundary=", "; boundary=" + "x" * 5000])
 def test_a_form_whose_parts_cannot_be_told_is_refused(
     relay: ThreadedRelay, boundary: str
@@ -177,6 +183,7 @@ def test_a_form_whose_parts_cannot_be_told_is_refused(
     assert refused(relay, PURPOSE + FILE + END, boundary) == NO_FILE
 
 
+@pytest.mark.fault(74)
 def test_what_a_file_is_said_to_be_means_nothing(relay: ThreadedRelay) -> None:
     page = ("a.png", b"<script>alert(1)</script>", "image/png")
     id = sent(relay, page, FIELDS).json()["id"]

@@ -67,6 +67,7 @@ def test_a_picture_of_each_kind_is_seen(
     assert upload.api_key == KEY
 
 
+@pytest.mark.fault(74)
 def test_a_picture_is_what_its_bytes_say(relay: ThreadedRelay, onemin: Simulator) -> None:
     mistaken = link(f"data:text/html;base64,{base64.b64encode(JPEG).decode()}")
     assert relay.chat(messages=showing(mistaken)).status_code == 200
@@ -109,6 +110,7 @@ def test_pictures_of_every_turn_are_seen(relay: ThreadedRelay, onemin: Simulator
     assert {upload.data for upload in onemin.uploads} == {png(1), JPEG, png(2)}
 
 
+@pytest.mark.fault(70)
 def test_a_picture_on_the_web_is_fetched_by_the_relay(
     relay_on_loopback: ThreadedRelay, onemin: Simulator, stranger: Stranger
 ) -> None:
@@ -211,6 +213,7 @@ def test_what_is_no_picture_is_refused_where_it_stands(
     assert not onemin.chats
 
 
+@pytest.mark.fault(64)
 def test_a_picture_on_this_machine_is_fetched_only_where_allowed(
     relay: ThreadedRelay, onemin: Simulator, stranger: Stranger
 ) -> None:
@@ -229,6 +232,7 @@ LED_ASTRAY = {
 }
 
 
+@pytest.mark.fault(69)
 @pytest.mark.parametrize("name", LED_ASTRAY)
 def test_what_a_link_does_not_lead_to_is_an_error(
     relay_with: RelayFactory, onemin: Simulator, stranger: Stranger, name: str

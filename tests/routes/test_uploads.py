@@ -138,6 +138,7 @@ def test_a_wrong_sum_is_refused_and_the_right_one_taken(client: OpenAI) -> None:
     assert raised.value.code == "upload_completed"
 
 
+@pytest.mark.fault(72)
 def test_an_upload_is_its_owners_alone(relay: ThreadedRelay, client: OpenAI) -> None:
     upload = begun(client)
     other = {"Authorization": "Bearer another-callers-1min-key"}

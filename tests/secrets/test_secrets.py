@@ -80,17 +80,20 @@ orjson.dumps = crash
 """
 
 
+@pytest.mark.fault(80, 81)
 @pytest.mark.parametrize("name", CASES)
 def test_no_answer_tells_a_secret(told: Told, name: str) -> None:
     assert not found(told.answers[name], SECRETS)
 
 
+@pytest.mark.fault(80)
 @pytest.mark.parametrize("secret", SECRETS | SAID)
 def test_no_log_tells_a_secret_or_what_was_said(told: Told, secret: str) -> None:
     word = {secret: (SECRETS | SAID)[secret]}
     assert not [line[:120] for line in told.log.splitlines() if found(line, word)]
 
 
+@pytest.mark.fault(80)
 def test_no_file_tells_a_secret_or_what_was_said(told: Told) -> None:
     assert any(name.endswith("data/catalog.json") for name in told.files)
     for name, text in told.files.items():
@@ -112,6 +115,7 @@ def test_every_case_came_to_pass(told: Told) -> None:
     assert told.log.count("relay.calls") >= 2 * (len(CASES) - len(TYPED))
 
 
+@pytest.mark.fault(81)
 def test_the_harmless_words_of_a_refusal_stay(told: Told) -> None:
     for name in ("a refusal", "form A", "details", "a refusal in a 200", "a 422"):
         assert "Odd" in told.answers[f"{name}, whole"]

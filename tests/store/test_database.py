@@ -206,11 +206,13 @@ def test_reading_sees_one_state_and_changes_none(postgresql: PostgreSQL) -> None
             assert rows.scalar() == 1
 
 
+@pytest.mark.fault(79)
 def test_what_no_database_can_hold_is_refused(postgresql: PostgreSQL) -> None:
     with closing(Database(postgresql.create())) as database, pytest.raises(InvalidRequest):
         add(database, "a\0b")
 
 
+@pytest.mark.fault(80)
 def test_no_password_and_no_value_is_told(
     postgresql: PostgreSQL, caplog: pytest.LogCaptureFixture
 ) -> None:

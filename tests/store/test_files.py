@@ -82,6 +82,7 @@ def test_a_file_is_kept_as_it_is_and_told_by_its_bytes(
     assert abs(file.created - time.time()) < 60
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize(
     ("given", "shown"),
     [
@@ -104,6 +105,7 @@ def test_a_name_is_shown_on_one_line_without_folders(
     assert store.get(file.id, ME).name == shown
 
 
+@pytest.mark.fault(71)
 def test_nothing_is_kept_under_a_clients_name_or_key(store: FileStore, folder: Path) -> None:
     file = added(store)
     assert names(folder) == {file.id}
@@ -113,6 +115,7 @@ def test_nothing_is_kept_under_a_clients_name_or_key(store: FileStore, folder: P
 # Whose
 
 
+@pytest.mark.fault(72)
 def test_another_owners_file_is_as_unknown_as_none(store: FileStore, folder: Path) -> None:
     file, theirs = added(store, b"mine"), added(store, b"mine", owner=OTHER)
     assert file.id != theirs.id

@@ -110,6 +110,7 @@ def test_a_key_expires_on_the_second(case: Case) -> None:
     assert not case.ring.remembers(secret)
 
 
+@pytest.mark.fault(78)
 @pytest.mark.parametrize(
     "given", ["", "sk-relay-", "sk-relay-" + "a" * 42, "sk-relay-" + "ä" * 43, "a-key"]
 )
@@ -118,6 +119,7 @@ def test_what_cannot_be_a_key_is_not_looked_up(case: Case, given: str) -> None:
     assert not case.asked()
 
 
+@pytest.mark.fault(78)
 def test_nothing_is_remembered_of_what_nobody_holds(case: Case) -> None:
     for letter in "abc":
         assert case.ring.key("sk-relay-" + letter * 43) is None
@@ -151,6 +153,7 @@ def test_a_database_that_was_replaced_ends_no_key(case: Case) -> None:
     assert Keyring(case.store).key(case.secret) is None
 
 
+@pytest.mark.fault(78)
 def test_it_holds_no_more_than_so_many(case: Case, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(keyring, "MOST", 2)
     secrets = [case.store.create("a", Grant())[1] for _ in range(3)]

@@ -30,6 +30,7 @@ def store(database: Database) -> KeyStore:
     return KeyStore(database)
 
 
+@pytest.mark.fault(80)
 @pytest.mark.parametrize("grant", [Grant(), NARROW])
 def test_a_key_is_kept_as_it_is_but_for_its_secret(
     store: KeyStore, database: Database, grant: Grant
@@ -44,6 +45,7 @@ def test_a_key_is_kept_as_it_is_but_for_its_secret(
     assert sha256(secret.encode()).hexdigest() in str(held)
 
 
+@pytest.mark.fault(77)
 def test_a_key_is_found_by_its_whole_secret_only(store: KeyStore) -> None:
     key, secret = store.create("a", Grant())
     assert store.holding(hash_of(secret)) == (key, True)

@@ -46,6 +46,7 @@ def test_a_body_over_the_limit_is_a_413(
     assert not onemin.chats
 
 
+@pytest.mark.fault(80)
 def test_our_own_mistake_is_a_500_that_tells_nothing(
     relay: ThreadedRelay, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -145,6 +146,7 @@ def test_every_answer_carries_a_request_id(
 ORIGIN = {"Origin": "https://page.example"}
 
 
+@pytest.mark.fault(88, 90)
 def test_a_preflight_needs_no_key_and_touches_nothing(
     relay_with: RelayFactory, onemin: Simulator
 ) -> None:
@@ -175,6 +177,7 @@ def test_a_page_may_read_answers_errors_and_streams(relay: ThreadedRelay) -> Non
         assert "x-request-id" in reply.headers["Access-Control-Expose-Headers"]
 
 
+@pytest.mark.fault(89)
 def test_an_answer_says_the_same_to_whoever_is_no_page(relay: ThreadedRelay) -> None:
     for path in ("/v1/models", "/v1/nowhere", "/admin", "/admin/keys"):
         told = [
@@ -185,6 +188,7 @@ def test_an_answer_says_the_same_to_whoever_is_no_page(relay: ThreadedRelay) -> 
         assert (len(told[0]) == 2) is not path.startswith("/admin"), path
 
 
+@pytest.mark.fault(87)
 def test_only_the_named_origins_may_call(relay_with: RelayFactory) -> None:
     relay = relay_with(cors_origins=("https://page.example",))
     for origin, allowed in {

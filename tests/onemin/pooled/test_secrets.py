@@ -26,6 +26,7 @@ ASKED_FOR: list[tuple[str, dict[str, Any]]] = [
 ]
 
 
+@pytest.mark.fault(80, 81)
 def test_no_answer_log_or_file_tells_a_key(
     pooled: Pooled, onemin: Simulator, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -46,6 +47,7 @@ def test_no_answer_log_or_file_tells_a_key(
             assert not found(f"{file}{text}", SECRETS)
 
 
+@pytest.mark.fault(80)
 @pytest.mark.parametrize(
     "keys",
     ["zq7serverkey8, zq7serverkey8", "zq7server key8", "zq7serverkey8é", "zq7"],
