@@ -7,6 +7,7 @@ from ipaddress import IPv4Network, ip_network
 
 import pytest
 
+from tests.fetch.addresses import INSIDE, TRICKS
 from tests.fetch.strangers import Guard, Names, Stranger, page
 from utils.errors import InvalidRequest
 from utils.fetch import Fetcher
@@ -32,30 +33,6 @@ def places(
     return len(networks.places(address, port, patience=10))
 
 
-INSIDE = """
-127.0.0.1  127.0.0.53  127.1  0  0.0.0.0  2130706433  017700000001  0x7f000001  0x7f.1
-0177.0.0.1  0x7f.0.0.1
-10.0.0.1  172.16.0.1  172.31.255.255  192.168.0.1  169.254.169.254  0xa9fea9fe  169.254.1.1
-100.64.0.1  100.127.255.255  192.0.0.1  192.0.0.192  192.88.99.1  198.18.0.1  198.19.255.255
-192.0.2.1  198.51.100.1  203.0.113.1  224.0.0.1  239.255.255.255  240.0.0.1  255.255.255.255
-[::]  [::1]  [::127.0.0.1]  [::ffff:127.0.0.1]  [::ffff:7f00:1]  [::ffff:10.0.0.1]
-[::ffff:169.254.169.254]  [::ffff:100.64.0.1]  [::ffff:0:127.0.0.1]  [64:ff9b::127.0.0.1]
-[64:ff9b::8.8.8.8]  [64:ff9b:1::7f00:1]  [2002:7f00:1::]  [2002:808:808::1]  [2001::1]
-[2001:0:4136:e378:8000:63bf:3fff:fdd2]  [2001:db8::1]  [3fff::1]  [5f00::1]  [100::1]
-[fc00::1]  [fd00:ec2::254]  [fe80::1]  [fec0::1]  [ff02::1]
-""".split()  # noqa: SIM905
-
-TRICKS = [
-    *("localhost", "localhost.", "LOCALHOST", "inside.example", "INSIDE.example"),
-    *("metadata.google.internal", "printer.local", "no-such-name.example"),
-    *("127.0.0.1.", "127%2e0.0.1", "127.0.0.1%00", ".", "a..b", "_", "*", "[127.0.0.1]"),
-    *("\uff11\uff12\uff17.0.0.1", "127\u30020\u30020\u30021", "\u2460\u2461\u2466.0.0.1"),
-    *("[::1%25lo]", "[::1%25eth0]", "[::1", "::1", "[::ffff:127.0.0.1%25lo]"),
-    *("me@127.0.0.1", "me:word@127.0.0.1", "@127.0.0.1", "8.8.8.8@127.0.0.1"),
-    *("8.8.8.8%40127.0.0.1", "8.8.8.8\\@127.0.0.1", "127.0.0.1\\.example.com"),
-    *("127.0.0.1\t.example.com", "127.0.0.1\n", " 127.0.0.1", "127.0.0.1 "),
-    *("127.0.0.1#@8.8.8.8", "127.0.0.1?@8.8.8.8", "127.0.0.1/@8.8.8.8"),
-]
 CLOSED = "has no public address, or the URL's port is not one that is fetched from."
 
 
