@@ -77,6 +77,12 @@ def test_a_dotenv_file_is_read_and_the_environment_wins(
         ("DATABASE_URL", "postgresql://host:port/name"),
         ("DATABASE_URL", "postgresql://host:99999/name"),
         ("KEEP_RESPONSES_DAYS", "0"),
+        ("CORS_ORIGINS", "null"),
+        ("CORS_ORIGINS", "page.example"),
+        ("CORS_ORIGINS", "https://page.example/"),
+        ("CORS_ORIGINS", "https://*.page.example"),
+        ("CORS_ORIGINS", r"https://page\.example"),
+        ("CORS_ORIGINS", "*,https://page.example"),
     ],
 )
 def test_a_bad_value_is_named(monkeypatch: pytest.MonkeyPatch, name: str, value: str) -> None:

@@ -9,7 +9,16 @@ from dotenv import dotenv_values
 from pydantic import Field, SecretStr, ValidationError, model_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from utils.setting_types import DatabaseUrl, Embedding, Keys, Names, Networks, Token, Url
+from utils.setting_types import (
+    DatabaseUrl,
+    Embedding,
+    Keys,
+    Names,
+    Networks,
+    Origins,
+    Token,
+    Url,
+)
 
 SECRETS = frozenset(("admin_token", "one_min_api_keys"))  # no complaint shows their values
 
@@ -141,7 +150,7 @@ class Config(BaseSettings):
     trusted_proxies: int = Field(
         0, ge=0, le=10, description="proxies in front whose `X-Forwarded-*` counts"
     )
-    cors_origins: Names = Field(
+    cors_origins: Origins = Field(
         ("*",), description="origins whose pages may call, comma-separated"
     )
     stream_commit_seconds: float = Field(

