@@ -25,7 +25,7 @@ from utils.relay_file import RelayFile
 from utils.store.database import Database
 from utils.tokens import families, vocabularies
 from utils.web.admission import admission
-from utils.web.http import cors, errors, log, paths
+from utils.web.http import cors, errors, log, pages, paths
 from utils.web.operator import commands, readiness
 from utils.web.services import metrics
 from utils.web.services.services import Services
@@ -64,6 +64,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
         app.register_blueprint(blueprint)
     log.init_app(app)
     cors.init_app(app, config)
+    pages.init_app(app)
     admission.init_app(app)
     errors.init_app(app)
     paths.init_app(app)

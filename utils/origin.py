@@ -181,7 +181,7 @@ class Exchange:
         """Once there is a status. A page is no answer; and packed bytes, which nobody asked
         for, could unpack to anything. Raises UpstreamFailed.
         """
-        if self.headers.get("content-type", "").startswith("text/html"):
+        if self.headers.get("content-type", "").lower().startswith("text/html"):
             raise UpstreamFailed(f"{self._name} sent a page in place of an answer")
         if self.headers.get("content-encoding", "identity") != "identity":
             raise UpstreamFailed(f"{self._name} packed its answer, though asked not to")
