@@ -8,9 +8,9 @@ import pytest
 
 from tests.test_deployment import pins
 
-# Requests smuggled and sockets exhausted in waitress (CVE-2024-49768, -49769); origins and paths
-# misread in flask-cors (CVE-2024-1681, -6221, -6839, -6844, -6866); forms without end in Werkzeug
-# (CVE-2023-25577), and names of devices.
+# Requests smuggled and sockets exhausted in waitress (CVE-2024-49768, -49769); origins and
+# paths misread in flask-cors (CVE-2024-1681, -6221, -6839, -6844, -6866); forms without end in
+# Werkzeug (CVE-2023-25577), and names of devices.
 FLOORS = {"waitress": (3, 0, 1), "flask-cors": (6, 0, 0), "werkzeug": (3, 1, 4)}
 
 
