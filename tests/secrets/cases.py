@@ -227,6 +227,7 @@ MEDIA: dict[str, Case] = {
         *("no record", "an answer put off", "half a record", "a page"),
     )
 }
+LEDGERS = ("/metrics", "/readyz", "/v1/usage", "/v1/usage?group_by=model")  # of all the above
 _NAMING = {"previous_response_id": KEY, "system": KEY * 2, "tools": [{"type": KEY}]}
 CASES: dict[str, Case] = {
     **{f"{name}, whole": posts(script) for name, script in ANSWERS.items()},
@@ -256,4 +257,5 @@ CASES: dict[str, Case] = {
         events(upstream_event("content", content=CRASH)), stream=True
     ),
     "a client that leaves": leaves,
+    **{path: sends("GET", path) for path in LEDGERS},
 }

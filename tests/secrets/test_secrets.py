@@ -18,6 +18,7 @@ from tests.secrets.cases import (
     COMPLAINT,
     CRASH,
     FILES,
+    LEDGERS,
     MEDIA,
 )
 from tests.secrets.known import ANSWER, KEY, SAID, SECRETS, USED, found
@@ -54,6 +55,7 @@ def life(log_format: str, folder: Path) -> Told:
         "IDLE_TIMEOUT": "0.5",
         "PYTHONPATH": str(folder),
         "PYTHONDONTWRITEBYTECODE": "1",
+        "FLASK_DEBUG": "1",  # as somebody may have it in their environment
     }
     (folder / "sitecustomize.py").write_text(CRASHING)
     with Simulator() as onemin, process(onemin.url, folder, **settings) as relay:
@@ -98,6 +100,13 @@ def test_no_file_tells_a_secret_or_what_was_said(told: Told) -> None:
     assert any(name.endswith("data/catalog.json") for name in told.files)
     for name, text in told.files.items():
         assert not found(name + text, SECRETS | SAID)
+
+
+@pytest.mark.fault(80)
+@pytest.mark.parametrize("path", LEDGERS)
+def test_nothing_that_was_said_is_counted_by_name(told: Told, path: str) -> None:
+    assert told.answers[path].startswith("200 ")
+    assert not found(told.answers[path], SECRETS | SAID)
 
 
 def test_every_case_came_to_pass(told: Told) -> None:
