@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Iterator
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -170,7 +171,8 @@ def test_no_secret_is_logged(admin: House, caplog: pytest.LogCaptureFixture) -> 
 @pytest.mark.parametrize(
     "token",
     ["short", "k7Qx2mVt9LpR4wZ", "changeme-changeme", "adminadminadminadmin", "a" * 40,
-     "1234567890123456", "your-secret-admin-token", "0123456789abcdef", "k7Qx2mVt9LpR4wZb8Y ä"],
+     "1234567890123456", "your-secret-admin-token", "0123456789abcdef", "k7Qx2mVt9LpR4wZb8Y ä",
+     " " * 20],
 )  # fmt: skip
 def test_a_token_that_can_be_guessed_stops_the_start_and_is_not_shown(
     monkeypatch: pytest.MonkeyPatch, token: str
@@ -191,3 +193,16 @@ def test_a_good_token_is_taken_and_not_shown(
     monkeypatch.setenv("ADMIN_TOKEN", token)
     assert Config.load().admin_token.get_secret_value() == token
     assert token not in repr(Config.load())
+
+
+@pytest.mark.fault(83)
+def test_an_empty_token_opens_nothing(
+    onemin: Simulator, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It stops no start: without a token there is nothing to open."""
+    monkeypatch.setenv("ADMIN_TOKEN", "")
+    token = Config.load().admin_token
+    assert not token.get_secret_value()
+    with house(onemin.url, tmp_path, admin_token=token) as opened:
+        for headers in ({}, {"Authorization": "Bearer"}, {"Authorization": "Bearer "}):
+            assert opened.client.get(KEYS, headers=headers).status_code == 404

@@ -25,6 +25,7 @@ def sent(data: bytes, name: str = "") -> Message:
     return part
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize(
     ("data", "media_type", "name"),
     [
@@ -44,6 +45,7 @@ def test_a_file_is_the_one_part_named_asset(data: bytes, media_type: str, name: 
     assert b"".join(form.pieces).count(data) == 1
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize(
     ("given", "made"),
     [

@@ -57,6 +57,7 @@ def test_a_picture_goes_by_its_path(
     assert (upload.data, upload.api_key) == (data, KEY)
 
 
+@pytest.mark.fault(74)
 def test_a_picture_is_what_its_bytes_say_not_its_name(
     attachments: Attachments, onemin: Simulator
 ) -> None:
@@ -110,6 +111,7 @@ def test_text_that_is_refused_after_all_is_put_into_the_message(
     assert texts(made) == ["--- attached file: sums.csv ---\na,b"]
 
 
+@pytest.mark.fault(71)
 @pytest.mark.parametrize(
     ("name", "shown"),
     [
