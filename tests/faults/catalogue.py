@@ -126,7 +126,7 @@ FAULTS = {
 # Lines, or parts of one, that have no test: why.
 EXCUSED: dict[int, str] = {
     64: "Webhooks, web fetches and a base URL in a form: the relay has none of these.",
-    78: "A millisecond each: time is weather. That neither 1min.ai nor the database is asked for "
-    "a refused key is shown in its place.",
+    78: "A millisecond each: time is weather. That neither 1min.ai nor the database is asked "
+    "once an address has used up what it may is shown in its place.",
     85: "The relay derives no key from another; that each secret opens one thing is shown.",
 }
