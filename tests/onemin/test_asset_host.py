@@ -39,6 +39,7 @@ def test_the_path_is_found_again_in_the_address(path: str) -> None:
     assert URLS.path(f"{URLS.url(path)}?X-Amz-Expires=604800#top") == path
 
 
+@pytest.mark.fault(64, 71)
 @pytest.mark.parametrize(
     "url",
     [
@@ -50,6 +51,8 @@ def test_the_path_is_found_again_in_the_address(path: str) -> None:
         "https://asset.1min.ai.example/images/a.png",
         "https://host/https://asset.1min.ai/images/a.png",
         "https://user@asset.1min.ai/images/a.png",
+        "https://asset.1min.ai/../a.png",
+        "https://asset.1min.ai/images/%2e%2e/a.png",
     ],
 )
 def test_another_address_has_no_path(url: str) -> None:

@@ -33,11 +33,12 @@ class AssetUrls:
         return f"{self.base.rstrip('/')}/{quote(place.lstrip('/'), errors='replace')}"
 
     def path(self, url: str) -> str | None:
-        """Of a file on this host; None for any other address."""
+        """Of a file on this host, below `base`; None for any other address."""
         start = f"{self.base.rstrip('/')}/"
         if not url.startswith(start):
             return None
-        return unquote(url.removeprefix(start).partition("?")[0].partition("#")[0]) or None
+        path = unquote(url.removeprefix(start).partition("?")[0].partition("#")[0])
+        return path if path and ".." not in path.split("/") else None
 
 
 @dataclass(frozen=True, slots=True)
