@@ -9,7 +9,7 @@ from utils.config import Config, ConfigError
 from utils.relay_file import RelayFile
 
 EXAMPLE = Path(__file__).parent.parent / "relay.example.yaml"
-SECTIONS = "aliases, fallbacks, backends, prices, family_factors"
+SECTIONS = "aliases, fallbacks, restart, backends, prices, family_factors"
 ENVIRON = {"HOUSE_MODEL": "gpt-4o", "EMPTY": "", "KEY": "sk-secret"}
 
 Written = Callable[[str], RelayFile]

@@ -29,6 +29,7 @@ from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from typing import Any
 
+UNTOLD = 10  # seconds after which to come back where a limit does not tell
 SHORTEST_KEY = 8  # characters; a shorter one is no key, and its letters stand in every sentence
 
 
@@ -67,6 +68,11 @@ class RelayError(Exception):
         self.spent: Sequence[Any] = ()
         self.paid = False
         self.code = code or type(self).code
+
+    @property
+    def wait(self) -> int | None:
+        """Seconds after which its client may try again, if it says so."""
+        return self.retry_after
 
 
 @contextmanager
@@ -143,9 +149,15 @@ class RateLimited(RelayError):
     kind = "rate_limit_error"
     code = "rate_limit_exceeded"
 
+    @property
+    def wait(self) -> int | None:
+        return UNTOLD if self.retry_after is None else self.retry_after
+
 
 class LimitReached(RateLimited):
-    pass
+    @property
+    def wait(self) -> int | None:
+        return self.retry_after  # None where to come back is no use
 
 
 class OutOfCredit(RelayError):

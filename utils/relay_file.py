@@ -176,13 +176,14 @@ class Backend(Section):
 
 class RelayFile(Section):
     """`aliases` lead from a name to a model or to another alias; `fallbacks` say what to try,
-    in this order, when a model fails. Both may name a model by an alias. `backends` serve
-    models of their own, `prices` are of any model. `family_factors` say how many tokens a
-    model counts for one of OpenAI's, by how its name begins.
+    in this order, when a model fails; with `restart` the next goes on with a text that broke
+    off. Both may name a model by an alias. `backends` serve models of their own, `prices` are
+    of any model. `family_factors` say how many tokens a model counts for one of OpenAI's.
     """
 
     aliases: dict[Name, Name] = {}
     fallbacks: dict[Name, tuple[Name, ...]] = {}
+    restart: bool = False
     backends: dict[Label, Backend] = {}
     prices: dict[Name, Price] = {}
     family_factors: dict[Name, Annotated[float, Field(ge=0.1, le=10)]] = {}

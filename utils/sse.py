@@ -7,6 +7,7 @@ from typing import NamedTuple
 MAX_LINE = 64 * 2**20  # 1min.ai's `result` event echoes the whole prompt on one line
 
 BOM = b"\xef\xbb\xbf"
+EVENT_ENDS = (b"\n\n", b"\r\r", b"\n\r\n")
 
 
 class ServerSentEvent(NamedTuple):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import time
 from collections import deque
 from collections.abc import Generator, Iterable
 from concurrent.futures import Future
@@ -75,6 +76,13 @@ def silence(waiting: Waiting[T]) -> Generator[tuple[()], None, T]:
                 value: T = end.value
                 return value
             yield ()
+
+
+def paused(seconds: float) -> Waiting[None]:
+    until = time.monotonic() + seconds
+    while (left := until - time.monotonic()) > 0:
+        hubs.sleep(min(left, TICK))
+        yield
 
 
 class Mailbox(Generic[T]):

@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clock import Clock
-from utils.compatible.breaker import FAILURES, PAUSE, Breaker, Trial
+from utils.domain.breaker import FAILURES, PAUSE, Breaker, Trial
 from utils.errors import (
     InvalidRequest,
     RateLimited,

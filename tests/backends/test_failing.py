@@ -27,7 +27,7 @@ from tests.raw import chat_request, connected, read_until
 from tests.routes.heard import chunks, heard, whole_and_streamed
 from tests.routes.heard import refusal as refused
 from tests.serving import ThreadedRelay, config_for
-from utils.compatible.breaker import FAILURES
+from utils.domain.breaker import FAILURES
 from utils.relay_file import RelayFile
 
 HALF = b'HTTP/1.1 200 OK\r\nContent-Type: application/json\r\nContent-Length: 9\r\n\r\n{"'

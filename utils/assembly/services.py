@@ -41,6 +41,7 @@ from utils.web.services.backends import Backends
 from utils.web.services.backends import Server as BackEnd
 from utils.web.services.limits import Limits
 from utils.web.services.metrics import Metrics
+from utils.web.services.retries import RetryBudget
 from utils.web.services.services import Services
 from utils.web.services.shutdown import Shutdown
 
@@ -81,6 +82,8 @@ def connect(config: Config, file: RelayFile) -> Services:
         permission=_permission(config),
         aliases={},
         fallbacks={},
+        restart=False,
+        retries=RetryBudget(),
         seats=seats,
         thread_seats=BoundedSemaphore(min(config.threads, THREADS)) if loop else seats,
         slow_seats=BoundedSemaphore(config.threads) if loop else seats,

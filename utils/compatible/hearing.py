@@ -9,8 +9,10 @@ from itertools import chain
 from typing import Any
 
 from utils import payload, sse
+from utils.compatible import failures
 from utils.domain.chat import Usage
 from utils.domain.passing import Passing
+from utils.errors import UpstreamFailed
 from utils.tokens import counts
 
 KEPT = 2**18  # bytes of its beginning
@@ -35,6 +37,11 @@ class Hearing:
         self._tail = b""
         self._size = 0
 
+    @property
+    def is_chat(self) -> bool:
+        """Whether it is a stream of words."""
+        return self._is_stream and self._words is not None
+
     def heard(self, pieces: Iterable[bytes]) -> Iterator[bytes]:
         for piece in pieces:
             if self._size < KEPT:
@@ -43,6 +50,26 @@ class Hearing:
                 self._tail = (self._tail + piece)[-TAIL:]
             self._size += len(piece)
             yield piece
+
+    def speaks(self) -> bool:
+        """Whether a word of a stream has come. Raises what came in its place."""
+        head = b"".join(self._head)
+        for event in _events(head):
+            if _is_failure(chunk := payload.value(event.data)):
+                raise failures.of_reply(chunk)
+        return any(self._said(head)) or self._size >= KEPT
+
+    def ending(self) -> bytes:
+        """What a stream lacks that has ended as it should. Raises UpstreamFailed for one that
+        has not: it only stopped.
+        """
+        kept = b"".join([*self._head, self._tail])[-TAIL:]
+        chunks = [(event.data, payload.value(event.data)) for event in _events(kept)]
+        if any(data.strip() == b"[DONE]" or _is_failure(chunk) for data, chunk in chunks):
+            return b""
+        if not any(_finishes(chunk) for _, chunk in chunks):
+            raise UpstreamFailed("The model's server closed the stream before it was done")
+        return (b"" if kept.endswith(sse.EVENT_ENDS) else b"\n\n") + b"data: [DONE]\n\n"
 
     def usage(self) -> Usage | None:
         """What the server told last, else an estimate where tokens mean something."""
@@ -74,6 +101,18 @@ class Hearing:
         if is_whole:
             return _usage(payload.value(kept))
         return _usage(_end(kept)) or _usage(_beginning(head))
+
+
+def _is_failure(chunk: Any) -> bool:
+    return isinstance(chunk, dict) and failures.is_refusal(chunk)
+
+
+def _finishes(chunk: Any) -> bool:
+    """Whether it says why an answer ended."""
+    match chunk:
+        case {"choices": [*choices]}:
+            return any(isinstance(each, dict) and each.get("finish_reason") for each in choices)
+    return False
 
 
 def _events(data: bytes) -> list[sse.ServerSentEvent]:

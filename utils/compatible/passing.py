@@ -57,16 +57,39 @@ def passed(client: Client, asked: Passing, body: Pieces, key: str) -> Waiting[Pa
             failure = _meaning(exchange, refusal, key)
             pieces = iter([_masked(refusal, key)])
         hearing = Hearing(asked, is_stream=media_type.startswith("text/event-stream"))
+        pieces = hearing.heard(pieces)
+        if hearing.is_chat and failure is None:
+            pieces = _ended(pieces, hearing)
+            if asked.replaceable:
+                pieces = yield from _spoken(pieces, hearing)
         return Passed(
             status=exchange.status,
             media_type=media_type,
             headers=_shown(exchange.headers, key),
             size=_size(exchange),
-            pieces=hearing.heard(pieces),
+            pieces=pieces,
             usage=hearing.usage if failure is None else lambda: None,
             failure=failure,
             close=held.pop_all().close,
         )
+
+
+def _ended(pieces: Iterator[bytes], hearing: Hearing) -> Iterator[bytes]:
+    """A stream of a chat, whose end nobody has to guess."""
+    yield from pieces
+    if missing := hearing.ending():
+        yield missing
+
+
+def _spoken(pieces: Iterator[bytes], hearing: Hearing) -> Waiting[Iterator[bytes]]:
+    """A stream that has begun to answer."""
+    held = []
+    for piece in pieces:
+        held.append(piece)
+        if piece and hearing.speaks():
+            break
+        yield
+    return chain(filter(None, held), pieces)
 
 
 def _refusal(pieces: Iterator[bytes]) -> Waiting[bytes]:

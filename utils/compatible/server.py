@@ -9,12 +9,12 @@ from dataclasses import replace
 from functools import partial
 
 from utils.compatible import chat, passing
-from utils.compatible.breaker import FAULTS, Breaker, State, Trial
 from utils.compatible.client import Client
 from utils.compatible.embeddings import Served, embed
 from utils.compatible.models import models
 from utils.compatible.upstream import Compatible
 from utils.domain import context, filters
+from utils.domain.breaker import FAULTS, Breakers, State
 from utils.domain.catalog import Model
 from utils.domain.chat import Ask, Batches, Chat, Native, Usage
 from utils.domain.embeddings import Embedded, Embedding
@@ -46,14 +46,14 @@ class Server:
         self._key = settings.api_key.get_secret_value()
         self._client = client
         self._surface = Compatible(client)
-        self._breakers = {id: Breaker() for id in settings.models}
+        self._breakers = Breakers()
 
-    def chat(self, asked: Chat, model: Model) -> Batches:
-        """The answer in batches. Closing this hangs up on the server. Raises RelayError, and
-        Unavailable at once while the server is left alone.
+    def chat(self, asked: Chat, model: Model, owner: str) -> Batches:
+        """The answer in batches, for `owner`. Closing this hangs up on the server. Raises
+        RelayError, and Unavailable at once while the model is left alone.
         """
         meter = Meter(_estimated)
-        ask = filters.thinking(meter.metered(self._asking(model)))
+        ask = filters.thinking(meter.metered(self._asking(model, owner)))
         with closing(meter.booked(bounded(ask, asked))(asked)) as batches:
             for batch in batches:
                 yield [Native(), *batch] if batch else batch
@@ -61,7 +61,7 @@ class Server:
                     break
             yield from batches
 
-    def embed(self, asked: Embedding, model: Model) -> Waiting[Embedded]:
+    def embed(self, asked: Embedding, model: Model, owner: str) -> Waiting[Embedded]:
         """Raises as `chat` does."""
         entry = self.entry(model)
         traits = entry.embeddings
@@ -74,22 +74,22 @@ class Server:
             arguments=entry.arguments,
         )
         with self._owning():
-            return (yield from embed(asked, served, partial(self._embeddings, model)))
+            return (yield from embed(asked, served, partial(self._embeddings, model, owner)))
 
-    def _embeddings(self, model: Model, body: bytes) -> Waiting[bytes]:
+    def _embeddings(self, model: Model, owner: str, body: bytes) -> Waiting[bytes]:
         answer = []
-        with self._trial(model) as trial:
+        with self._breakers.trial(model.id, owner) as trial:
             for piece in trial.watched(self._client.embeddings(body, self._key)):
                 answer.append(piece)
                 yield
         return b"".join(answer)
 
-    def passed(self, asked: Passing, model: Model) -> Waiting[Passed]:
+    def passed(self, asked: Passing, model: Model, owner: str) -> Waiting[Passed]:
         """The answer to a request as it came; raises as `chat` does."""
         entry = self.entry(model)
         body = asked.body(entry.name or model.id, entry.arguments)
         with ExitStack() as held, self._owning():
-            trial = held.enter_context(self._trial(model))
+            trial = held.enter_context(self._breakers.trial(model.id, owner))
             with trial.judging():
                 answer = yield from passing.passed(self._client, asked, body, self._key)
             held.callback(answer.close)
@@ -105,32 +105,24 @@ class Server:
         return self.settings.models[model.id]
 
     def state(self) -> Mapping[str, State]:
-        return {id: breaker.state() for id, breaker in self._breakers.items()}
+        return self._breakers.state(self.settings.models)
 
     def close(self) -> None:
         """No connection is kept for later any more. What is under way comes to its end."""
         self._client.close()
 
-    def _asking(self, model: Model) -> Ask:
+    def _asking(self, model: Model, owner: str) -> Ask:
         entry = self.entry(model)
+        trials = partial(self._breakers.trial, model.id, owner)
 
         def asked(said: Chat) -> Batches:
             built = chat.build(said, model=entry.name or model.id, sees=entry.vision)
             body = {**entry.arguments, **built}
             answer = self._surface.answered(body, self._key, streaming=said.stream)
-            with self._owning(), self._trial(model) as trial, closing(answer):
+            with self._owning(), trials() as trial, closing(answer):
                 yield from trial.watched(answer)
 
         return asked
-
-    @contextmanager
-    def _trial(self, model: Model) -> Iterator[Trial]:
-        """A call to it. Raises Unavailable while it is left alone."""
-        trial = self._breakers[model.id].admitted()
-        try:
-            yield trial
-        finally:
-            trial.end()
 
     @contextmanager
     def _owning(self) -> Iterator[None]:

@@ -5,9 +5,9 @@ from __future__ import annotations
 from collections.abc import Callable, Mapping
 from threading import Lock
 
-from utils.compatible.breaker import State
 from utils.compatible.client import Client
 from utils.compatible.server import Server
+from utils.domain.breaker import State
 from utils.relay_file import Backend
 
 

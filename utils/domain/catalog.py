@@ -70,6 +70,11 @@ class Model:
         if self.rerank:
             yield "rerank:base"
 
+    @property
+    def is_free(self) -> bool:
+        """Whether its operator says that it costs nothing, whatever it is asked."""
+        return bool(self.backend) and self.input_price == self.output_price == 0
+
     def credits(self, read: int, written: int) -> float | None:
         """What so many tokens cost; None where nobody knows, or where it is not these that do.
         The operator's own servers are free unless they have a price.

@@ -18,7 +18,8 @@ class Passing:
     the server has for the model, and with these arguments where it has none of that name.
 
     `words` are what the model reads, for where its server does not count them; None where
-    tokens mean nothing. A `slow` one may take minutes without a word.
+    tokens mean nothing. A `slow` one may take minutes without a word. Where another may answer
+    in its place, a stream is `replaceable` until its first word.
     """
 
     path: str
@@ -28,6 +29,7 @@ class Passing:
     words: str | None = None
     streams: bool = False
     slow: bool = False
+    replaceable: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -54,13 +54,15 @@ class LocalEmbeddings:
             bert = Bert(weights.read(folder / "model.safetensors"))
         return cls(WordPieces(vocabulary), bert)
 
-    def chat(self, asked: Chat, model: Model) -> Batches:
+    def chat(self, asked: Chat, model: Model, owner: str) -> Batches:
         raise _unable()
 
-    def passed(self, asked: Passing, model: Model) -> Waiting[Passed]:
+    def passed(self, asked: Passing, model: Model, owner: str) -> Waiting[Passed]:
         raise _unable()
 
-    def embed(self, asked: Embedding, model: Model = MODEL) -> Waiting[Embedded]:
+    def embed(
+        self, asked: Embedding, model: Model = MODEL, owner: str = ""
+    ) -> Waiting[Embedded]:
         """Raises InvalidRequest and ContextTooLong."""
         if asked.dimensions not in (None, DIMENSIONS):
             raise InvalidRequest(

@@ -35,7 +35,7 @@ R = TypeVar("R")
 # refused for want of them, or of a good key, costs nothing: so it is soon asked again.
 REFUSED = 300
 EMPTY, LONGEST_EMPTY = 20, 900  # twice as long each time: a cheaper call may still be paid
-LIMITED, LONGEST_LIMITED = 10, 120  # where no Retry-After is told; and whatever one says
+LONGEST_LIMITED = 120  # whatever a Retry-After says
 
 FORBIDDEN = "1min.ai does not let this relay's account do that."
 
@@ -219,8 +219,7 @@ def _rest(error: RelayError) -> int:
         case OutOfCredit():
             return EMPTY
         case RateLimited():
-            wait = LIMITED if error.retry_after is None else error.retry_after
-            return min(max(1, wait), LONGEST_LIMITED)
+            return min(max(1, error.wait or 0), LONGEST_LIMITED)
     return 0
 
 

@@ -13,6 +13,7 @@ from utils.domain.chat import Usage
 from utils.domain.owner import owner
 from utils.domain.payers import Payer
 from utils.errors import (
+    UNTOLD,
     Forbidden,
     InvalidRequest,
     ModelNotFound,
@@ -26,12 +27,12 @@ from utils.errors import (
     UpstreamUnreachable,
 )
 from utils.onemin.bills import Paying
-from utils.onemin.pool import EMPTY, LIMITED, LONGEST_EMPTY, LONGEST_LIMITED, REFUSED, Pool
+from utils.onemin.pool import EMPTY, LONGEST_EMPTY, LONGEST_LIMITED, REFUSED, Pool
 
 BLAMED = [
     (Unauthorized("no"), REFUSED),
     (OutOfCredit("no"), EMPTY),
-    (RateLimited("no"), LIMITED),
+    (RateLimited("no"), UNTOLD),
     (RateLimited("no", retry_after=7), 7),
     (RateLimited("no", retry_after=0), 1),
     (RateLimited("no", retry_after=10**9), LONGEST_LIMITED),
@@ -108,7 +109,7 @@ ALL_REST = [
     ([RateLimited("no", retry_after=s) for s in (30, 9, 60)], RateLimited, 9),
     ([Unauthorized("no")] * 3, Unavailable, REFUSED),
     ([OutOfCredit("no")] * 3, OutOfCredit, EMPTY),
-    ([Unauthorized("no"), OutOfCredit("no"), RateLimited("no")], RateLimited, LIMITED),
+    ([Unauthorized("no"), OutOfCredit("no"), RateLimited("no")], RateLimited, UNTOLD),
     ([Unauthorized("no"), OutOfCredit("no"), OutOfCredit("no")], OutOfCredit, EMPTY),
 ]
 

@@ -6,7 +6,6 @@ import time
 from contextlib import suppress
 from typing import Any
 
-from utils import hubs
 from utils.domain.payers import Payer
 from utils.errors import (
     RateLimited,
@@ -17,7 +16,7 @@ from utils.errors import (
 )
 from utils.onemin.client import Client
 from utils.onemin.feature import Feature
-from utils.waiting import TICK, Waiting
+from utils.waiting import Waiting, paused
 
 FIRST = 0.025  # of the pause, which doubles until it is whole: some calls are over at once
 FORGIVEN = 5  # polls in a row that may fail: what is waited for has been paid
@@ -55,13 +54,10 @@ class Deferred:
         return (yield from self._client.result(uuid, payer))
 
     def _rest(self, pause: float, end: float) -> Waiting[None]:
-        rested = time.monotonic() + pause
-        if rested > end:
+        if time.monotonic() + pause > end:
             message = f"1min.ai did not finish within {self._patience:g} seconds"
             raise UpstreamTimeout(message)
-        while (left := rested - time.monotonic()) > 0:
-            hubs.sleep(min(left, TICK))
-            yield
+        yield from paused(pause)
 
 
 def _is_told(reply: Any) -> bool:

@@ -6,66 +6,49 @@ import logging
 from collections.abc import Sequence
 from contextlib import closing
 from dataclasses import replace
-from functools import reduce
-from operator import add
 
 from utils.domain import context
 from utils.domain.aliases import followed, resolve
 from utils.domain.callers import Caller
 from utils.domain.catalog import Catalog, Model, check_model, no_such_model
-from utils.domain.chat import Answering, Batches, Chat, Event, Finish, Usage
+from utils.domain.chat import Answering, Batches, Chat
 from utils.domain.context import Trimmed
 from utils.errors import (
-    LimitReached,
-    ModelNotFound,
-    RateLimited,
     RelayError,
-    Unavailable,
-    UnusableAnswer,
-    UpstreamFailed,
-    UpstreamTimeout,
 )
-from utils.waiting import silence
+from utils.waiting import paused, silence
 from utils.web.admission.verification import vouched
 from utils.web.calls.calls import Call
+from utils.web.chat.course import Course
 from utils.web.services.services import Services
 
 log = logging.getLogger(__name__)
 
-# Another model may do better. What the request or the account is to blame for, none can mend.
-MENDABLE = (ModelNotFound, RateLimited, Unavailable, UpstreamFailed, UpstreamTimeout)
-
 
 def answered(asked: Chat, relay: Services, made: Call, *, trim: bool) -> Batches:
     """The answer of the first model that gives one, and was not asked already. What came after
-    an event is never tried again. Raises what the last model raised that could be asked at all.
+    an event is never tried again, but for a text that another may go on with (`restart`).
     """
-    failure = made.refusal
-    spent: list[Usage] = []
     names, first = _named(asked, relay), 1 if made.refusal else 0
+    course = Course(asked, made.refusal, restart=relay.restart)
     for place, name in enumerate(names[first:], first):
-        begun = False
         try:
-            candidate = _chosen(asked, name, relay, trim=trim)
-            chat, model, _ = candidate
+            chat, model, trimmed = _chosen(course.next, name, relay, trim=trim)
             made.charge(chat, model)
-            yield [_answering(*candidate, instead=names[0] if place else "")]
-            with closing(_asked(chat, model, relay, made.who)) as batches:
-                for batch in batches:
-                    begun = begun or bool(batch)
-                    yield _with(spent, batch) if spent else batch
+            instead = names[0] if place else ""
+            yield [_answering(chat, model, trimmed, instead=instead)]
+            with closing(course.heard(_asked(chat, model, relay, made.who), chat)) as batches:
+                yield from batches
             return
+        except GeneratorExit:
+            for usage in course.spent:
+                made.book(usage)
+            raise
         except RelayError as error:
-            spent += error.spent
-            error.spent = spent
-            final = begun or error.paid or isinstance(error, LimitReached | UnusableAnswer)
-            if final or not isinstance(error, MENDABLE):
-                raise
-            if failure is None or not isinstance(error, ModelNotFound):
-                failure = error
+            course.go_on(error, instead=place > 0)
             log.warning("model %d of %d cannot answer: %s", place + 1, len(names), error.code)
-    if failure:
-        raise failure
+    if course.failure:
+        raise course.failure
 
 
 def _asked(chat: Chat, model: Model | None, relay: Services, who: Caller) -> Batches:
@@ -74,7 +57,23 @@ def _asked(chat: Chat, model: Model | None, relay: Services, who: Caller) -> Bat
     """
     if model and model.backend and not who.known:
         yield from silence(vouched(who, relay))
-    yield from relay.upstream.chat(chat, model, who.payer)
+    retries = relay.retries.begun(free=bool(model and model.is_free))
+    begun = False
+    while True:
+        try:
+            with closing(relay.upstream.chat(chat, model, who.payer)) as batches:
+                for batch in batches:
+                    begun = begun or bool(batch)
+                    yield batch
+            return
+        except RelayError as error:
+            # A file may have been heard, or a part of it drawn, before the refusal.
+            plain = not chat.attachments and not (model and model.media)
+            pause = retries.pause(error) if plain and not begun else None
+            if pause is None:
+                raise
+            log.warning("asking again in %.1f s: %s", pause, error.code)
+        yield from silence(paused(pause))
 
 
 def others(name: str, relay: Services) -> Sequence[str]:
@@ -97,13 +96,6 @@ def meant(name: str, relay: Services) -> Model:
     if model is None or not relay.permission.allows(id, model):
         raise no_such_model(name)
     return model
-
-
-def _with(spent: list[Usage], batch: Sequence[Event]) -> Sequence[Event]:
-    """The batch, with what failed calls cost added to what its Finish tells."""
-    if batch and isinstance(finish := batch[-1], Finish) and finish.usage:
-        return [*batch[:-1], replace(finish, usage=reduce(add, spent, finish.usage))]
-    return batch
 
 
 def _named(asked: Chat, relay: Services) -> list[str]:

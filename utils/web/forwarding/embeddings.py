@@ -44,7 +44,7 @@ def embedded() -> Response:
     count = partial(tokens, question.inputs, model.id)
     made = call()
     made.charge_read(count, model)
-    work = _counted(services().upstream.embed(question, model), count)
+    work = _counted(services().upstream.embed(question, model, made.who.owner), count)
     answer = done(made.booked(work, lambda value: value.usage))
     return _answered(question, answer)
 

@@ -11,13 +11,14 @@ from flask import Response, request
 
 from utils.domain.catalog import Model, no_such_model, unable
 from utils.domain.chat import Chat, Message
-from utils.domain.passing import Passing
-from utils.errors import InvalidRequest
+from utils.domain.passing import Passed, Passing
+from utils.errors import InvalidRequest, RelayError
 from utils.tokens import counts
+from utils.waiting import Waiting, paused
 from utils.web.admission.verification import check
 from utils.web.calls.calls import MOST_OUTPUT, call
 from utils.web.chat import candidates
-from utils.web.chat.candidates import MENDABLE
+from utils.web.chat.course import MENDABLE
 from utils.web.forwarding.verbatim import handed_on
 from utils.web.http.request import whole_body
 from utils.web.media import media_models
@@ -86,9 +87,11 @@ def passed_or(passage: Passage, core: Core) -> Response:
     if model is None:
         return core()
     others = candidates.others(name, relay) if passage.has_others else ()
-    asked = _admitted(sent, passage.path, model)
+    if others and relay.restart and sent.streams():
+        return core()  # bytes of one server are nothing for another to go on with
+    asked = _admitted(sent, passage.path, model, replaceable=bool(others))
     try:
-        work = relay.upstream.passed(asked, model)
+        work = _persistent(asked, model, relay, call().who.owner)
         return handed_on(work, asked, mendable=bool(others))
     except MENDABLE as error:
         if not others:
@@ -107,7 +110,26 @@ def passed(model: Model, path: str) -> Response:
     if sent is None:
         raise InvalidRequest("The request body is not a JSON object.")
     asked = _admitted(sent, path, model)
-    return handed_on(services().upstream.passed(asked, model), asked, mendable=False)
+    work = _persistent(asked, model, services(), call().who.owner)
+    return handed_on(work, asked, mendable=False)
+
+
+def _persistent(asked: Passing, model: Model, relay: Services, owner: str) -> Waiting[Passed]:
+    """Its server's answer; asked for once more where nobody can have been paid for it."""
+    retries = relay.retries.begun(free=model.is_free)
+    while True:
+        try:
+            answer = yield from relay.upstream.passed(asked, model, owner)
+        except RelayError as error:
+            pause = retries.pause(error)
+            if pause is None:
+                raise
+        else:
+            pause = retries.pause(answer.failure) if answer.failure else None
+            if pause is None:
+                return answer
+            answer.close()
+        yield from paused(pause)
 
 
 def meant(name: str, passage: Passage, relay: Services) -> Model | None:
@@ -134,7 +156,7 @@ def _sent() -> SentBody | None:
     return FormBody(request.form.to_dict(flat=False), boundary, whole_body)
 
 
-def _admitted(sent: SentBody, path: str, model: Model) -> Passing:
+def _admitted(sent: SentBody, path: str, model: Model, *, replaceable: bool = False) -> Passing:
     """Raises RateLimited and OutOfBudget, and Unauthorized for whom nobody knows."""
     check()
     made, words = call(), None if path.startswith(MADE_OR_HEARD) else sent.words()
@@ -156,4 +178,5 @@ def _admitted(sent: SentBody, path: str, model: Model) -> Passing:
         words=words,
         streams=sent.streams(),
         slow=words is None,
+        replaceable=replaceable,
     )

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 
 from flask import Response, g
 
+from utils import sse
 from utils.domain.chat import Usage
 from utils.domain.passing import Passed, Passing
 from utils.errors import ClientLeft, RelayError
@@ -18,7 +19,7 @@ from utils.waiting import Waiting
 from utils.web.calls.calls import Call, call
 from utils.web.calls.seats import seats
 from utils.web.calls.streams import mistake
-from utils.web.chat.candidates import MENDABLE
+from utils.web.chat.course import MENDABLE
 from utils.web.http.notes import usage_headers
 from utils.web.http.reply import event_stream
 from utils.web.http.request import has_left
@@ -27,8 +28,6 @@ from utils.wire.comments import HEARTBEAT
 from utils.wire.openai_chunks import error_frame
 
 log = logging.getLogger(__name__)
-
-EVENT_ENDS = (b"\n\n", b"\r\r", b"\n\r\n")
 
 
 def handed_on(work: Waiting[Passed], asked: Passing, *, mendable: bool) -> Response:
@@ -108,6 +107,8 @@ class _Telling:
         if answer.failure:
             g.error = answer.failure.code or answer.failure.kind
         response = _headed(answer, Response(bytes(body), answer.status))
+        if answer.failure and answer.failure.wait is not None:
+            response.headers.setdefault("Retry-After", str(answer.failure.wait))
         response.headers.update(usage_headers(usage))
         return response
 
@@ -146,7 +147,7 @@ class _Telling:
                 continue
             self._go_on()
             silent = silent or time.monotonic()
-            between = answer.is_stream and end.endswith(EVENT_ENDS)
+            between = answer.is_stream and end.endswith(sse.EVENT_ENDS)
             if between and time.monotonic() - silent >= heartbeat:
                 yield HEARTBEAT
                 silent = 0.0

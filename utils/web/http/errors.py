@@ -33,8 +33,8 @@ def show(error: RelayError) -> Response:
     else:
         envelope = openai_error(error)
     response = json_response(envelope, error.status)
-    if error.retry_after is not None:
-        response.headers["Retry-After"] = str(error.retry_after)
+    if error.wait is not None:
+        response.headers["Retry-After"] = str(error.wait)
     if error.retryable is not None:
         response.headers["x-should-retry"] = str(error.retryable).lower()
     return response

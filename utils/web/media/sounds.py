@@ -28,7 +28,7 @@ from utils.web.calls import downloads
 from utils.web.calls.calls import call
 from utils.web.calls.downloads import handed_on
 from utils.web.calls.work import attended, finished, streamed
-from utils.web.chat.candidates import MENDABLE
+from utils.web.chat.course import MENDABLE
 from utils.web.http.notes import usage_headers
 from utils.web.http.reply import event_stream
 from utils.web.http.request import body

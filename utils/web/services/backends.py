@@ -38,13 +38,15 @@ class OneMin(Protocol):
 
 
 class Server(Protocol):
-    """One that has models of its own. It is asked with the operator's key, never a caller's."""
+    """One that has models of its own. It is asked with the operator's key, never a caller's;
+    `owner` is whose call it is.
+    """
 
     @property
     def models(self) -> Sequence[Model]: ...
-    def chat(self, asked: Chat, model: Model) -> Batches: ...
-    def embed(self, asked: Embedding, model: Model) -> Waiting[Embedded]: ...
-    def passed(self, asked: Passing, model: Model) -> Waiting[Passed]: ...
+    def chat(self, asked: Chat, model: Model, owner: str) -> Batches: ...
+    def embed(self, asked: Embedding, model: Model, owner: str) -> Waiting[Embedded]: ...
+    def passed(self, asked: Passing, model: Model, owner: str) -> Waiting[Passed]: ...
 
 
 class Servers(Protocol):
@@ -87,14 +89,14 @@ class Backends:
             return self._onemin.chat(asked, model, payer)
         if not model.chat:
             raise unable(model.id, "chat")
-        return self._named[model.backend].chat(asked, model)
+        return self._named[model.backend].chat(asked, model, payer.owner)
 
-    def embed(self, asked: Embedding, model: Model) -> Waiting[Embedded]:
-        return self._named[model.backend].embed(asked, model)
+    def embed(self, asked: Embedding, model: Model, owner: str) -> Waiting[Embedded]:
+        return self._named[model.backend].embed(asked, model, owner)
 
-    def passed(self, asked: Passing, model: Model) -> Waiting[Passed]:
+    def passed(self, asked: Passing, model: Model, owner: str) -> Waiting[Passed]:
         """A request as it came, for a model that a server has."""
-        return self._named[model.backend].passed(asked, model)
+        return self._named[model.backend].passed(asked, model, owner)
 
     def order(self, asked: Drawing, payer: Payer) -> Waiting[Order]:
         picture = asked if isinstance(asked, Picture) else asked.picture

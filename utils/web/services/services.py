@@ -34,6 +34,7 @@ from utils.store.vouched import Vouched
 from utils.web.services.backends import Backends
 from utils.web.services.limits import Limits
 from utils.web.services.metrics import Metrics
+from utils.web.services.retries import RetryBudget
 from utils.web.services.shutdown import Shutdown
 
 
@@ -73,6 +74,8 @@ class Services:
     permission: Permission
     aliases: Mapping[str, str]
     fallbacks: Mapping[str, Sequence[str]]
+    restart: bool  # whether they go on with a text that broke off
+    retries: RetryBudget
     seats: BoundedSemaphore  # one for each call that may be under way
     thread_seats: BoundedSemaphore  # and for each of those that hold a thread
     slow_seats: BoundedSemaphore  # and for each of those that take minutes
@@ -95,6 +98,7 @@ class Services:
             catalog=self.catalog.following(upstream.models.values(), file.prices),
             aliases=file.aliases,
             fallbacks=file.fallbacks,
+            restart=file.restart,
         )
 
     def attach(self, app: Flask) -> None:

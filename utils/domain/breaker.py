@@ -1,10 +1,11 @@
-"""When a server that fails is left alone for a while."""
+"""When a model that fails is left alone for a while."""
 
 from __future__ import annotations
 
 import math
 import time
-from collections.abc import Callable, Iterable, Iterator
+from collections import OrderedDict
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping
 from contextlib import contextmanager
 from threading import Lock
 from typing import Literal, TypeVar
@@ -21,13 +22,57 @@ T = TypeVar("T")
 
 FAILURES = 5  # in a row, after which nobody is let through
 PAUSE = 10  # seconds until somebody is, to see whether it works again
+KNOWN = 4096  # breakers of one server that are remembered, those that were used last
 FAULTS = (UpstreamFailed, UpstreamTimeout, UpstreamUnreachable)  # the server's; no refusal is
 
 State = Literal["closed", "open", "half-open"]
 
 
+class Breakers:
+    """Of one server: one for each model and each of those who ask it. A caller can make a model
+    fail, by what is asked of it, and takes it from nobody else. Shared by all threads.
+    """
+
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
+        self._clock = clock
+        self._lock = Lock()
+        self._known: OrderedDict[tuple[str, str], Breaker] = OrderedDict()
+
+    @contextmanager
+    def trial(self, model: str, owner: str) -> Iterator[Trial]:
+        """A call to it. Raises Unavailable while it is left alone."""
+        trial = self._of(model, owner).admitted()
+        try:
+            yield trial
+        finally:
+            trial.end()
+
+    def state(self, models: Iterable[str]) -> Mapping[str, State]:
+        """Open is a model that fails for whoever asked it; half-open one that does for some."""
+        with self._lock:
+            known = [(model, breaker) for (model, _), breaker in self._known.items()]
+        states: dict[str, set[State]] = {model: set() for model in models}
+        for model, breaker in known:
+            states.setdefault(model, set()).add(breaker.state())
+        return {model: _together(seen) for model, seen in states.items()}
+
+    def _of(self, model: str, owner: str) -> Breaker:
+        with self._lock:
+            breaker = self._known.setdefault((model, owner), Breaker(self._clock))
+            self._known.move_to_end((model, owner))
+            if len(self._known) > KNOWN:
+                self._known.popitem(last=False)
+            return breaker
+
+
+def _together(seen: Collection[State]) -> State:
+    if len(seen) > 1:
+        return "half-open"
+    return next(iter(seen), "closed")
+
+
 class Breaker:
-    """Of one model of one server. Only what is known is under the lock, never a call.
+    """Of one model for one caller. Only what is known is under the lock, never a call.
 
     Shared by all threads.
     """
@@ -53,7 +98,7 @@ class Breaker:
                 wait = self._until - self._clock()
                 if wait > 0 or self._probe:
                     raise Unavailable(
-                        "The server of this model is failing, and is left alone for a while.",
+                        "This model keeps failing, and is left alone for a while.",
                         code="backend_unavailable",
                         retry_after=max(1, math.ceil(wait)),
                     )
