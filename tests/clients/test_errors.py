@@ -69,7 +69,6 @@ def test_a_refusal_is_the_sdks_own_error(
         onemin.script(cause)
     fields = ASKED if isinstance(cause, Reply) else ASKED | cause
     before = len(onemin.chats)
-    client = client.with_options(api_key=f"of-{name}-{stream}".replace(" ", "-"))
     with pytest.raises(openai.APIStatusError) as caught:
         client.chat.completions.create(**fields, stream=stream)
     error = caught.value
@@ -142,12 +141,12 @@ def test_the_sdk_comes_back_when_1min_ai_said_it_may(
     relay = relay_with()
     while relay.services.retries.take():
         pass  # or the relay comes back itself
-    client = client_of(relay)
-    with pytest.raises(openai.RateLimitError) as caught:
-        client.chat.completions.create(**ASKED)
-    assert caught.value.response.headers["retry-after"] == "1"
-    patient = client.with_options(api_key="a-patient-key", max_retries=1)
-    assert patient.chat.completions.create(**ASKED).choices
+    with client_of(relay) as client:
+        with pytest.raises(openai.RateLimitError) as caught:
+            client.chat.completions.create(**ASKED)
+        assert caught.value.response.headers["retry-after"] == "1"
+        patient = client.with_options(api_key="a-patient-key", max_retries=1)
+        assert patient.chat.completions.create(**ASKED).choices
     assert len(chats_of(onemin, "a-patient-key")) == 2
 
 

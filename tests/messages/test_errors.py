@@ -60,7 +60,6 @@ def test_a_refusal_is_the_sdks_own_error(
         onemin.script(cause)
     fields = asked("hi") | ({} if isinstance(cause, Reply) else cause)
     before = len(onemin.chats)
-    client = client.with_options(api_key=f"of-{name}-{way}".replace(" ", "-"))
     with pytest.raises(anthropic.APIStatusError) as caught:
         told(way, client, **fields)
     error = caught.value

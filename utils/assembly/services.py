@@ -11,6 +11,7 @@ from utils.assembly.onemin import onemin, pool
 from utils.assembly.origins import Origins
 from utils.compatible.servers import Servers
 from utils.config import Config
+from utils.domain.breaker import Breakers
 from utils.domain.catalog import Permission
 from utils.onemin import models
 from utils.onemin.files.uploads import forget
@@ -84,6 +85,7 @@ def connect(config: Config, file: RelayFile) -> Services:
         fallbacks={},
         restart=False,
         retries=RetryBudget(),
+        breakers=Breakers(),
         seats=seats,
         thread_seats=BoundedSemaphore(min(config.threads, THREADS)) if loop else seats,
         slow_seats=BoundedSemaphore(config.threads) if loop else seats,

@@ -13,6 +13,7 @@ from typing import Literal, TypeVar
 from utils.errors import (
     RelayError,
     Unavailable,
+    UnusableAnswer,
     UpstreamFailed,
     UpstreamTimeout,
     UpstreamUnreachable,
@@ -29,8 +30,8 @@ State = Literal["closed", "open", "half-open"]
 
 
 class Breakers:
-    """Of one server: one for each model and each of those who ask it. A caller can make a model
-    fail, by what is asked of it, and takes it from nobody else. Shared by all threads.
+    """Of one server: a breaker for each model and each of those who ask it. Who makes a model
+    fail, by what is asked of it, takes it from nobody else. Shared by all threads.
     """
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
@@ -152,8 +153,8 @@ class Trial:
             raise
 
     def judge(self, error: RelayError) -> None:
-        """What the server refuses, it can answer."""
-        if isinstance(error, FAULTS):
+        """What the server refuses, it can answer; and so it can what is of no use."""
+        if isinstance(error, FAULTS) and not isinstance(error, UnusableAnswer):
             self._breaker.fail()
         else:
             self._breaker.work(self, whole=True)

@@ -8,7 +8,6 @@ from dataclasses import replace
 from random import getrandbits
 
 from utils.domain import context, filters
-from utils.domain.breaker import Breakers
 from utils.domain.catalog import Model
 from utils.domain.chat import Ask, Batches, Chat, Usage, WebSearch
 from utils.domain.emulation import bounded, conversing
@@ -42,12 +41,9 @@ class TextChat:
         self._search = search
         self._attachments = attachments
         self._transports = transports
-        self._breakers = Breakers()
 
     def answered(self, asked: Chat, model: Model | None, payer: Paying) -> Batches:
-        """In batches. Closing this hangs up on 1min.ai. Raises RelayError, and Unavailable at
-        once while the model is left alone.
-        """
+        """In batches. Closing this hangs up on 1min.ai. Raises RelayError."""
         attached = bool(asked.attachments)
         meter, prepared = Meter(_counted), Prepared(asked)
         if attached and not self._transports.only_native:
@@ -57,11 +53,9 @@ class TextChat:
         for usage in prepared.spent:
             meter.book(usage)
         said = prepared.chat
-        unify = self._tried(self._unify(prepared, payer), payer)
-        ask = conversing(meter.metered(unify), said, _frame, _call_id)
+        ask = conversing(meter.metered(self._unify(prepared, payer)), said, _frame, _call_id)
         if not attached or self._transports.only_native:
-            native = self._tried(self._transports.native(payer), payer)
-            native = filters.thinking(meter.metered(native))
+            native = filters.thinking(meter.metered(self._transports.native(payer)))
             ask = self._transports.choosing(ask, native, payer)
         yield from meter.booked(bounded(ask, said))(said)
 
@@ -76,16 +70,6 @@ class TextChat:
                 if flat.web_search or _links(feature.prompt["prompt"]):
                     batches = without_crawl_notes(batches)
                 yield from batches
-
-        return asked
-
-    def _tried(self, ask: Ask, payer: Paying) -> Ask:
-        """Unless it keeps failing for this caller."""
-
-        def asked(chat: Chat) -> Batches:
-            trial = self._breakers.trial(chat.model, payer.owner)
-            with trial as tried, closing(ask(chat)) as batches:
-                yield from tried.watched(batches)
 
         return asked
 

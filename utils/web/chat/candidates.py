@@ -37,7 +37,9 @@ def answered(asked: Chat, relay: Services, made: Call, *, trim: bool) -> Batches
             made.charge(chat, model)
             instead = names[0] if place else ""
             yield [_answering(chat, model, trimmed, instead=instead)]
-            with closing(course.heard(_asked(chat, model, relay, made.who), chat)) as batches:
+            last = place + 1 == len(names)
+            answer = _asked(chat, model, relay, made.who, last=last)
+            with closing(course.heard(answer, chat)) as batches:
                 yield from batches
             return
         except GeneratorExit:
@@ -51,9 +53,11 @@ def answered(asked: Chat, relay: Services, made: Call, *, trim: bool) -> Batches
         raise course.failure
 
 
-def _asked(chat: Chat, model: Model | None, relay: Services, who: Caller) -> Batches:
+def _asked(
+    chat: Chat, model: Model | None, relay: Services, who: Caller, *, last: bool
+) -> Batches:
     """1min.ai refuses whom it does not know; the operator's own servers are asked with the
-    operator's keys, so somebody has to vouch for the caller.
+    operator's keys, so somebody has to vouch for the caller. `last` is who nobody is behind.
     """
     if model and model.backend and not who.known:
         yield from silence(vouched(who, relay))
@@ -61,19 +65,33 @@ def _asked(chat: Chat, model: Model | None, relay: Services, who: Caller) -> Bat
     begun = False
     while True:
         try:
-            with closing(relay.upstream.chat(chat, model, who.payer)) as batches:
+            with closing(_tried(chat, model, relay, who, last=last)) as batches:
                 for batch in batches:
                     begun = begun or bool(batch)
                     yield batch
             return
         except RelayError as error:
-            # A file may have been heard, or a part of it drawn, before the refusal.
+            # A file may have been heard, or a picture drawn, before the refusal.
             plain = not chat.attachments and not (model and model.media)
             pause = retries.pause(error) if plain and not begun else None
             if pause is None:
                 raise
             log.warning("asking again in %.1f s: %s", pause, error.code)
         yield from silence(paused(pause))
+
+
+def _tried(
+    chat: Chat, model: Model | None, relay: Services, who: Caller, *, last: bool
+) -> Batches:
+    """A model of 1min.ai that keeps failing is left alone only where another answers instead:
+    else to refuse the call would help nobody. A server of the operator's has breakers itself.
+    """
+    answer = relay.upstream.chat(chat, model, who.payer)
+    if last or (model and model.backend):
+        yield from answer
+        return
+    with relay.breakers.trial(chat.model, who.owner) as trial, closing(answer):
+        yield from trial.watched(answer)
 
 
 def others(name: str, relay: Services) -> Sequence[str]:

@@ -10,6 +10,7 @@ from typing import Protocol
 from flask import Flask, current_app, g
 
 from utils.config import Config
+from utils.domain.breaker import Breakers
 from utils.domain.catalog import Permission
 from utils.domain.payers import AccountState
 from utils.relay_file import RelayFile
@@ -76,6 +77,7 @@ class Services:
     fallbacks: Mapping[str, Sequence[str]]
     restart: bool  # whether they go on with a text that broke off
     retries: RetryBudget
+    breakers: Breakers  # of 1min.ai
     seats: BoundedSemaphore  # one for each call that may be under way
     thread_seats: BoundedSemaphore  # and for each of those that hold a thread
     slow_seats: BoundedSemaphore  # and for each of those that take minutes
