@@ -16,6 +16,7 @@ from simulator.delivery import deliver
 from simulator.http import Connection, Request
 from simulator.listener import Listener
 from simulator.replies import JSON, Part, Reply, stream
+from tests.serving import Relay
 
 WORDS = [f"word{number}" for number in range(60)]
 ANSWER = " ".join(WORDS)
@@ -85,6 +86,9 @@ class Wall:
         """When it was asked."""
         return [when for when, _ in self.calls.get(model, [])]
 
+    def asked_once(self, model: str) -> bool:
+        return len(self.times(model)) == 1
+
     def stop(self) -> None:
         self._listener.close()
 
@@ -135,3 +139,13 @@ def error(reply: requests.Response) -> dict[str, Any]:
 def usage(reply: requests.Response) -> dict[str, int] | None:
     told = [each["usage"] for each in events(reply) if each.get("usage")]
     return told[-1] if told else None
+
+
+def asked(relay: Relay, model: str) -> requests.Response:
+    """As the bench asks."""
+    return relay.chat(model=model, stream=True, stream_options={"include_usage": True})
+
+
+def rescued(reply: requests.Response) -> bool:
+    """By the model behind the one that was asked."""
+    return is_complete(reply) and reply.headers["x-relay-fallback"] in ("good", "picky")
