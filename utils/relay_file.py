@@ -175,10 +175,9 @@ class Backend(Section):
 
 
 class RelayFile(Section):
-    """`aliases` lead from a name to a model or to another alias; `fallbacks` say what to try,
-    in this order, when a model fails; with `restart` the next goes on with a text that broke
-    off. Both may name a model by an alias. `backends` serve models of their own, `prices` are
-    of any model. `family_factors` say how many tokens a model counts for one of OpenAI's.
+    """`aliases` lead from a name to a model or an alias; `fallbacks` say what to try, in order,
+    when a model fails, and with `restart` who goes on with a text that broke off. `backends`
+    serve models, `prices` are of any. `family_factors`: tokens of a model for one of OpenAI's.
     """
 
     aliases: dict[Name, Name] = {}
