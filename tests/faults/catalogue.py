@@ -125,8 +125,8 @@ FAULTS = {
 
 # Lines, or parts of one, that have no test: why.
 EXCUSED: dict[int, str] = {
-    3: "The same model is asked again only where its operator says that it is free: who answers "
-    "500 may have billed the work. Elsewhere another model is asked, if one is configured.",
+    3: "The same model is asked again only where its operator says that it is free: who "
+    "answers 500 may have billed the work. Elsewhere another one is, if it is configured.",
     5: "As 3: whether a request was read before the reset, nobody knows.",
     10: "Where a back-end's bytes pass as they are, an event that cannot be read passes too.",
     64: "Webhooks, web fetches and a base URL in a form: the relay has none of these.",

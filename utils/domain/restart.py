@@ -54,9 +54,8 @@ class Shown:
         self._written.clear()
         there = "".join(self._texts)
         with closing(batches):
-            for batch in (
-                _without(there, self._noted(batches)) if there else self._noted(batches)
-            ):
+            part = self._noted(batches)
+            for batch in _without(there, part) if there else part:
                 self._hear(batch)
                 yield batch
 
