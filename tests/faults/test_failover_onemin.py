@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import pytest
@@ -11,7 +12,24 @@ from simulator.server import Simulator
 from tests.conftest import RelayFactory
 from tests.routes.heard import chunks, heard, whole_and_streamed
 from tests.routes.heard import refusal as refused
-from tests.serving import ThreadedRelay
+from tests.serving import ThreadedRelay, config_for
+
+
+@pytest.fixture(scope="module")
+def onemin() -> Iterator[Simulator]:
+    with Simulator() as simulator:
+        yield simulator
+
+
+@pytest.fixture(scope="module")
+def relay(
+    onemin: Simulator, tmp_path_factory: pytest.TempPathFactory
+) -> Iterator[ThreadedRelay]:
+    relay = ThreadedRelay(config_for(onemin.url, tmp_path_factory.mktemp("relay")))
+    assert relay.chat().status_code == 200  # so that its catalog is live
+    yield relay
+    relay.stop()
+
 
 SLOW_DOWN = refusal(429, "RATE_LIMITED", "Slow down", headers={"Retry-After": "0"})
 
@@ -21,9 +39,10 @@ SLOW_DOWN = refusal(429, "RATE_LIMITED", "Slow down", headers={"Retry-After": "0
 def test_a_429_that_names_a_short_wait_is_asked_again(
     relay: ThreadedRelay, onemin: Simulator, *, stream: bool
 ) -> None:
+    before = len(onemin.chats)
     onemin.script(SLOW_DOWN, says("Hello"))
     assert heard(relay.chat(stream=stream)).text == "Hello"
-    assert len(onemin.chats) == 2
+    assert len(onemin.chats) == before + 2
 
 
 @pytest.mark.fault(1)
@@ -33,10 +52,11 @@ def test_what_came_with_files_is_not_asked_again(
     """A recording may have been written down for it, and billed."""
     url = "data:text/plain;base64,SGk="
     part = {"type": "file", "file": {"file_data": url, "filename": "a.txt"}}
+    before = len(onemin.chats)
     onemin.script(SLOW_DOWN)
     reply = relay.chat(messages=[{"role": "user", "content": [part]}])
     assert refused(reply)[:2] == (429, "rate_limit_exceeded")
-    assert len(onemin.chats) == 1
+    assert len(onemin.chats) == before + 1
 
 
 @pytest.mark.fault(2)
@@ -44,41 +64,47 @@ def test_what_came_with_files_is_not_asked_again(
 def test_a_429_that_names_none_or_a_long_one_is_the_clients(
     relay: ThreadedRelay, onemin: Simulator, headers: dict[str, str]
 ) -> None:
+    before = len(onemin.chats)
     onemin.script(refusal(429, "RATE_LIMITED", "Slow down", headers=headers))
     reply = relay.chat(stream=True)
     assert refused(reply)[:2] == (429, "rate_limit_exceeded")
     assert reply.headers["Retry-After"] == headers.get("Retry-After", "10")
-    assert len(onemin.chats) == 1
+    assert len(onemin.chats) == before + 1
 
 
-@pytest.mark.fault(3, 4, 5, 6, 17)
+@pytest.mark.fault(3, 4, 5, 17)
 @whole_and_streamed
 @pytest.mark.parametrize(
-    ("trouble", "status"),
+    "trouble",
     [
-        (refusal(500, "INTERNAL_SERVER_ERROR", "Oh"), 502),
-        (refusal(503, "UNAVAILABLE", "Oh"), 502),
-        (html(502), 502),
-        (raw(Reset()), 502),
-        (raw(Hang()), 504),
+        refusal(500, "INTERNAL_SERVER_ERROR", "Oh"),
+        refusal(503, "UNAVAILABLE", "Oh"),
+        html(502),
+        raw(Reset()),
     ],
-    ids=["500", "503", "page", "reset", "silence"],
+    ids=["500", "503", "page", "reset"],
 )
 def test_what_1min_ai_may_have_billed_is_sent_once(
-    relay_with: RelayFactory, onemin: Simulator, trouble: Any, status: int, *, stream: bool
+    relay: ThreadedRelay, onemin: Simulator, trouble: Any, *, stream: bool
 ) -> None:
     """It may have done the work before it failed, so only another model may be asked."""
+    before = len(onemin.chats)
     onemin.script(trouble)
-    reply = relay_with(first_byte_timeout=0.3).chat(stream=stream)
-    assert reply.status_code == status
-    assert len(onemin.chats) == 1
+    assert refused(relay.chat(stream=stream))[:2] == (502, "upstream_error")
+    assert len(onemin.chats) == before + 1
 
 
-@pytest.mark.fault(7)
-def test_a_head_without_a_word_is_given_up(relay_with: RelayFactory, onemin: Simulator) -> None:
-    onemin.script(events(b"", Hang()))
-    reply = relay_with(first_byte_timeout=0.3).chat(stream=True)
+@pytest.mark.long
+@pytest.mark.fault(6, 7)
+@pytest.mark.parametrize("trouble", [raw(Hang()), events(b"", Hang())], ids=["none", "head"])
+def test_what_does_not_come_is_given_up_and_not_asked_for_again(
+    relay_with: RelayFactory, onemin: Simulator, trouble: Any
+) -> None:
+    before = len(onemin.chats)
+    onemin.script(trouble)
+    reply = relay_with(first_byte_timeout=0.5).chat(stream=True)
     assert refused(reply)[:2] == (504, "upstream_timeout")
+    assert len(onemin.chats) == before + 1
 
 
 @pytest.mark.fault(10)
@@ -112,10 +138,14 @@ def test_what_1min_ai_does_not_end_is_ended_with_usage(
     ],
 )
 def test_what_a_prompt_is_refused_for_is_told_and_not_sent_again(
-    relay: ThreadedRelay, onemin: Simulator, message: str, code: str | None
+    relay: ThreadedRelay,
+    onemin: Simulator,
+    message: str,
+    code: str | None,
 ) -> None:
+    before = len(onemin.chats)
     onemin.script(refusal(400, "EXTERNAL_API_RESPONSE_WITH_ERROR", message))
     reply = relay.chat(stream=True)
     assert refused(reply)[:2] == (400, code)
     assert message in reply.text
-    assert len(onemin.chats) == 1
+    assert len(onemin.chats) == before + 1
