@@ -10,6 +10,7 @@ import socket
 import subprocess
 import tempfile
 import time
+from contextlib import suppress
 from itertools import count
 from pathlib import Path
 from typing import Any
@@ -35,6 +36,7 @@ class PostgreSQL:
             self.port: int = free.getsockname()[1]
         self._binaries = _binaries()
         self._numbers = count()
+        self._paused: list[int] = []
         self._folder = Path(tempfile.mkdtemp(prefix="postgresql-"))
         self._data = self._folder / "data"
         if os.geteuid() == 0:  # as which it refuses to run
@@ -90,6 +92,21 @@ class PostgreSQL:
             else:
                 return
         raise AssertionError((self._folder / "log").read_text())
+
+    def pause(self) -> None:
+        """All of it stands still: its system acknowledges what is sent, and nobody answers."""
+        self._paused = [self._process.pid]
+        os.kill(self._process.pid, signal.SIGSTOP)  # first, so that it begins no other process
+        children = Path(f"/proc/{self._process.pid}/task/{self._process.pid}/children")
+        for pid in map(int, children.read_text().split()):
+            os.kill(pid, signal.SIGSTOP)
+            self._paused.append(pid)
+
+    def resume(self) -> None:
+        for pid in self._paused:
+            with suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGCONT)
+        self._paused = []
 
     def stop(self) -> None:
         self._process.send_signal(signal.SIGQUIT)  # at once, whoever is connected

@@ -38,7 +38,7 @@ def gone(file: Path) -> Iterator[None]:
 def relay(
     relay_with: RelayFactory, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> ThreadedRelay:
-    monkeypatch.setattr("utils.store.database.BUSY", 20)
+    monkeypatch.setattr("utils.store.sqlite.BUSY", 20)
     monkeypatch.setattr("utils.store.ledger.PAUSE", 0.02)
     return relay_with(
         database_url=f"sqlite:///{tmp_path}/database/relay.db",

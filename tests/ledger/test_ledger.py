@@ -41,7 +41,7 @@ def ledger(database: Database) -> Iterator[Ledger]:
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr("utils.store.ledger.PAUSE", 0.01)
-    monkeypatch.setattr("utils.store.database.BUSY", 10)
+    monkeypatch.setattr("utils.store.sqlite.BUSY", 10)
 
 
 @pytest.fixture

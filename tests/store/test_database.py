@@ -14,7 +14,7 @@ import pytest
 from alembic.autogenerate import compare_metadata
 from alembic.runtime.migration import MigrationContext
 from sqlalchemy import text
-from sqlalchemy.exc import IntegrityError, ProgrammingError
+from sqlalchemy.exc import DatabaseError, IntegrityError, OperationalError, ProgrammingError
 
 import utils.store
 from tests.postgresql import PASSWORD, PostgreSQL
@@ -92,9 +92,18 @@ def test_what_goes_with_a_row_is_deleted_with_it(database: Database, owner: str)
 
 
 def test_a_mistake_of_ours_is_not_taken_for_an_absence(database: Database, owner: str) -> None:
+    """Whoever waits for a database that is away would try what is wrong for ever."""
     add(database, owner)
     with pytest.raises(IntegrityError):
         add(database, owner)
+    with pytest.raises(DatabaseError), database.read() as connection:
+        connection.execute(text("SELECT nonsense"))
+
+
+def test_nor_is_a_sum_that_sqlite_cannot_hold(sqlite: Database) -> None:
+    most = "SELECT sum(n) FROM (SELECT 9223372036854775807 AS n UNION ALL SELECT 1)"
+    with pytest.raises(OperationalError, match="overflow"), sqlite.read() as connection:
+        connection.execute(text(most))
 
 
 def test_an_empty_database_is_migrated_once_however_many_come_at_once(
@@ -127,7 +136,7 @@ def test_a_database_of_a_newer_version_is_left_alone(
 def test_a_locked_file_is_a_503_for_who_writes_until_it_is_free(
     sqlite: Database, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("utils.store.database.BUSY", 20)
+    monkeypatch.setattr("utils.store.sqlite.BUSY", 20)
     add(sqlite, "a")
     with closing(sqlite3.connect(file)) as other:
         other.execute("BEGIN IMMEDIATE")

@@ -7,31 +7,15 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from sqlite3 import SQLITE_BUSY
-from sqlite3 import OperationalError as SQLiteError
 from threading import Lock
 from typing import Any
 
-from sqlalchemy import (
-    Connection,
-    Engine,
-    MetaData,
-    create_engine,
-    event,
-    inspect,
-    make_url,
-    text,
-)
-from sqlalchemy.exc import (
-    DatabaseError,
-    DataError,
-    DisconnectionError,
-    InterfaceError,
-    OperationalError,
-    TimeoutError,
-)
+from sqlalchemy import Connection, Engine, MetaData, inspect, make_url, text
+from sqlalchemy.exc import DatabaseError, DataError, InterfaceError, OperationalError
+from sqlalchemy.exc import TimeoutError as PoolTimeout
 
 from utils.errors import InvalidRequest, Unavailable
+from utils.store import sqlite
 
 log = logging.getLogger(__name__)
 
@@ -39,24 +23,17 @@ metadata = MetaData()  # each store declares its own tables in it, and a migrati
 
 MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x1313  # PostgreSQL's lock for it: several relays may start at once
-WAITS = 5  # seconds, for a server's or a pooled connection
-PAUSE = 0.02  # seconds between two tries of what others are about to do
-BUSY = 10_000  # milliseconds that a writer waits for another
-SLOW = 30_000  # milliseconds, for one statement
+WAITS = 5  # seconds, for a pooled connection, or for whoever opens the database
+BACK_OFF = 2  # seconds for which a server that stood still is left alone
 NO_SUCH_TABLE, READ_ONLY = "42P01", "25006"  # in PostgreSQL's terms
 
 _ALEMBIC = Lock()
-_PRAGMAS = (
-    "journal_mode=WAL",
-    "synchronous=NORMAL",
-    "foreign_keys=ON",
-    "secure_delete=ON",  # what somebody deletes is not to be read from the file
-)
 
 
 class Database:
     """Opened at its first use, and then brought to the form that this version knows. Shared by
-    all threads; each process needs its own.
+    all threads; each process needs its own. While a server stands still nobody waits for it but
+    one at a time, who asks whether it goes on.
     """
 
     def __init__(self, url: str) -> None:
@@ -64,6 +41,7 @@ class Database:
         self._place = make_url(url).render_as_string(hide_password=True)
         self._lock = Lock()
         self._engine: Engine | None = None
+        self._still_until = 0.0
 
     def open(self) -> None:
         """Before anybody needs it, so that what is wrong is told early. Raises Unavailable."""
@@ -86,20 +64,30 @@ class Database:
 
     @contextmanager
     def _transaction(self, *, reading: bool) -> Iterator[Connection]:
+        self._check()
         engine = None
         try:
             engine = self._opened()
             options = _options(engine, reading=reading)
             with engine.connect().execution_options(**options) as c, c.begin():
+                self._still_until = 0.0
                 yield c
         except DataError as error:
             raise InvalidRequest("The database cannot hold a value of this request.") from error
-        except (DatabaseError, InterfaceError, TimeoutError) as error:
+        except (DatabaseError, InterfaceError, PoolTimeout) as error:
             if not _is_away(error):
                 raise
             if not _is_busy(error):
                 self._forget(engine)
             raise self._noted(error) from error
+
+    def _check(self) -> None:
+        """Raises Unavailable for all but one while the server stands still."""
+        if self._still_until:
+            now = time.monotonic()
+            if now < self._still_until:
+                raise _unavailable()
+            self._still_until = now + 2 * WAITS  # in which that one knows
 
     def _opened(self) -> Engine:
         """Raises Unavailable instead of queueing behind the attempts of others."""
@@ -121,6 +109,8 @@ class Database:
         it says where nobody is connected yet quotes none.
         """
         cause = getattr(error, "orig", None) or error
+        if isinstance(cause, TimeoutError):
+            self._still_until = time.monotonic() + BACK_OFF
         name = getattr(cause, "sqlite_errorname", None) or getattr(cause, "sqlstate", None)
         reason = name or getattr(cause, "strerror", None)
         if not reason and self._engine is None:
@@ -149,14 +139,15 @@ def _options(engine: Engine, *, reading: bool) -> dict[str, Any]:
 def _is_busy(error: Exception) -> bool:
     """Others write, or hold every connection: it is all there."""
     name = getattr(getattr(error, "orig", None), "sqlite_errorname", None) or ""
-    return isinstance(error, TimeoutError) or name.startswith("SQLITE_BUSY")
+    return isinstance(error, PoolTimeout) or name.startswith("SQLITE_BUSY")
 
 
 def _is_away(error: Exception) -> bool:
     """Rather than asked for something senseless, which is a mistake of ours."""
+    cause = getattr(error, "orig", None)
     if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
-        return True
-    state = getattr(getattr(error, "orig", None), "sqlstate", None)
+        return not (cause and sqlite.is_mistake(cause))
+    state = getattr(cause, "sqlstate", None)
     return not isinstance(error, DatabaseError) or state in (NO_SUCH_TABLE, READ_ONLY)
 
 
@@ -166,81 +157,12 @@ def _unavailable(why: str = "cannot be reached") -> Unavailable:
 
 
 def _engine(url: str) -> Engine:
-    place = make_url(url)
-    pool: dict[str, Any] = {"pool_size": 10, "max_overflow": 20, "pool_timeout": WAITS}
-    if place.get_backend_name() == "sqlite":
-        return _sqlite(url, Path(place.database or ""), pool)
-    network = {"connect_timeout": WAITS, "keepalives_idle": WAITS, "tcp_user_timeout": BUSY}
-    engine = create_engine(
-        url,
-        hide_parameters=True,
-        pool_pre_ping=True,
-        connect_args={
-            "prepare_threshold": None,  # a pooler in between would lose what was prepared
-            **{name: value for name, value in network.items() if name not in place.query},
-        },
-        **pool,
-    )
-    event.listen(engine, "begin", _bound)
-    return engine
+    pool = {"pool_size": 10, "max_overflow": 20, "pool_timeout": WAITS}
+    if make_url(url).get_backend_name() == "sqlite":
+        return sqlite.engine(url, pool)
+    from utils.store import postgresql  # here, for SQLite needs none of what it loads
 
-
-def _bound(connection: Connection) -> None:
-    connection.exec_driver_sql(
-        f"SET LOCAL lock_timeout={BUSY}; SET LOCAL statement_timeout={SLOW}"
-    )
-
-
-def _sqlite(url: str, file: Path, pool: dict[str, Any]) -> Engine:
-    file.parent.mkdir(parents=True, exist_ok=True)
-    if not file.exists():
-        file.touch(mode=0o600)  # what SQLite makes beside it takes after it
-    engine = create_engine(url, hide_parameters=True, **pool)
-
-    def prepare(connection: Any, record: Any) -> None:
-        """The driver's own transactions lose updates, so it makes none."""
-        connection.isolation_level = None
-        for pragma in (f"busy_timeout={BUSY}", *_PRAGMAS):
-            _set(connection, pragma)
-        record.info["file"] = _identity(file)
-
-    def check(_connection: object, record: Any, _proxy: object) -> None:
-        """A file that was removed can be written to still, and nobody will read it."""
-        if record.info["file"] != _identity(file):
-            raise DisconnectionError
-
-    event.listen(engine, "connect", prepare)
-    event.listen(engine, "checkout", check)
-    event.listen(engine, "begin", _begin)
-    return engine
-
-
-def _set(connection: Any, pragma: str) -> None:
-    """For the change to WAL nobody waits by himself: others may make it at the same moment."""
-    until = time.monotonic() + BUSY / 1000
-    while True:
-        try:
-            connection.execute(f"PRAGMA {pragma}").close()
-        except SQLiteError as error:
-            if error.sqlite_errorcode != SQLITE_BUSY or time.monotonic() > until:
-                raise
-            time.sleep(PAUSE)
-        else:
-            return
-
-
-def _identity(file: Path) -> tuple[int, int] | None:
-    try:
-        found = file.stat()
-    except OSError:
-        return None
-    return found.st_dev, found.st_ino
-
-
-def _begin(connection: Connection) -> None:
-    """A transaction that begins by reading cannot be sure to write."""
-    reading = connection.get_execution_options().get("reading")
-    connection.exec_driver_sql("BEGIN" if reading else "BEGIN IMMEDIATE")
+    return postgresql.engine(url, pool)
 
 
 def _migrated(engine: Engine) -> Engine:

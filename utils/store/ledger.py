@@ -9,7 +9,7 @@ from queue import Empty, SimpleQueue
 from random import getrandbits
 from threading import Event, Lock, Thread
 
-from sqlalchemy import delete, select
+from sqlalchemy import Connection, delete, select
 
 from utils.domain.calls import CallRecord
 from utils.errors import Unavailable
@@ -25,6 +25,8 @@ GATHER = 0.1  # seconds in which a batch gathers
 PAUSE = 2  # seconds between two tries while the database is away
 FAREWELL = 5  # seconds in which a stopping relay writes what waits
 PRUNING = 3600  # seconds
+
+Booking = Callable[[Connection, Sequence[Entry]], None]
 
 
 class Ledger:
@@ -144,11 +146,10 @@ class Ledger:
             except Empty:
                 return
 
-    def _write(self, entries: Sequence[Entry]) -> bool:
+    def _write(self, entries: Sequence[Entry], booked: Booking = book) -> bool:
         """However long it takes, unless the relay stops: then False, and they are lost. A row
         that cannot be written does not stop the others.
         """
-        booked = book
         while entries:
             try:
                 with self._database.begin() as connection:
@@ -167,8 +168,10 @@ class Ledger:
         return True
 
     def _write_apart(self, entries: Sequence[Entry], error: Exception) -> bool:
+        """What nobody took may have been booked meanwhile, by a server that stood still."""
         if half := len(entries) // 2:
-            return self._write(entries[:half]) and self._write(entries[half:])
+            parts = entries[:half], entries[half:]
+            return all(self._write(part, book_missing) for part in parts)
         self._drop(1, type(error).__name__)
         self._in_hand -= 1
         return True
