@@ -29,7 +29,7 @@ from utils.web.http import cors, errors, log, pages, paths
 from utils.web.operator import commands, readiness
 from utils.web.services import metrics
 from utils.web.services.services import Services
-from utils.web.serving import heap
+from utils.web.serving import heap, signals
 from utils.web.serving.carrying import server_of
 from utils.web.serving.reloading import Reloading
 from utils.web.serving.serving import listener, raise_file_limit
@@ -98,6 +98,7 @@ def serve(config: Config, file: RelayFile, place: socket.socket) -> None:
     reloading = _reloading(config, file, services, app)
     signal.signal(signal.SIGHUP, reloading.now)
     reloading.watch()
+    signals.heed()
     heap.settle()
     server.run()
     services.close()
@@ -150,6 +151,7 @@ def main() -> int:
     heap.give_back()
     config = told(Config.load)
     file = told(partial(_relay_file, config))
+    signals.hold()  # for from now on there may be callers
     place = told(partial(listener, config))
     raise_file_limit()
     sys.stdout.write(greeting(config, place.getsockname()[1]))
@@ -159,7 +161,7 @@ def main() -> int:
     else:
         memory = SHARED_MEMORY if SHARED_MEMORY.is_dir() else None
         with TemporaryDirectory(prefix="relay-", dir=memory) as folder:
-            Workers(config.workers, partial(work, config, file, place, folder)).run()
+            Workers(config.workers, partial(work, config, file, place, folder), place).run()
     return 0
 
 

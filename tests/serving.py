@@ -73,12 +73,12 @@ class ThreadedRelay(Relay):
         self._thread.start()
 
     def stop(self) -> None:
+        self.session.close()  # or it would be waited for
         self.server.stop()
         self._thread.join(2)
         if self._thread.is_alive():  # calls are under way: do not wait for them
             self.server.stop()  # is heard, for the first was a while ago
             self._thread.join(20)
-        self.session.close()
         self.services.close()
 
 

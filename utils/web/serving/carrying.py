@@ -135,6 +135,11 @@ class CarryingServer(Server):
     def pull_trigger(self) -> None:
         self.hub.ring()
 
+    def del_channel(self, map: dict[int, Any] | None = None) -> None:
+        if self._fileno is not None:
+            self.hub.forget(self._fileno)
+        super().del_channel(map)
+
     def _turn(self, patience: float) -> None:
         self._listen()
         self.hub.turn(patience)
@@ -145,7 +150,7 @@ class CarryingServer(Server):
 
     def _listen(self) -> None:
         """For new clients, unless there are too many."""
-        if self._listens != self.readable():
+        if self.accepting and self._listens != self.readable():
             self._listens = not self._listens
             self.hub.change(self._fileno, select.EPOLLIN if self._listens else 0)
 

@@ -16,6 +16,7 @@ from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
 
+from utils import hubs
 from utils.config import Config
 from utils.web.http.errors import of_status
 from utils.web.http.log import new_request_id
@@ -33,6 +34,8 @@ DRAIN_SECONDS = 30
 IMPATIENT_SECONDS = 1
 TURN_SECONDS = 0.25
 FAREWELL_SECONDS = 3  # for the error events of what was cut off
+LEAD_SECONDS = 1  # in which a busy relay that stops still takes new clients
+LINGER_SECONDS = 0.3  # for which it then hears the others: something may be on its way
 SPARE_THREADS = 8  # for health checks and refusals while all seats are taken
 BACKLOG = 1024
 
@@ -60,22 +63,36 @@ class Channel(HTTPChannel):  # type: ignore[misc]
     error_task_class = Refusal
     begun = 0.0  # when the request that is being read began
     taken = 0  # bytes of it
+    _active = 0.0
+
+    @property
+    def last_activity(self) -> float:
+        return self._active
+
+    @last_activity.setter
+    def last_activity(self, _: float) -> None:
+        """waitress goes by the time of day, which may jump."""
+        self._active = time.monotonic()
 
     def received(self, data: bytes) -> bool:
         if self.request is None:
-            self.begun, self.taken = time.time(), 0
+            self.begun, self.taken = time.monotonic(), 0
         self.taken += len(data)
         return bool(super().received(data))
 
     def write_soon(self, data: bytes) -> int:
         if not self.total_outbufs_len:
-            self.last_activity = time.time()  # patience starts with something to read
+            self.last_activity = 0  # now: patience starts with something to read
         return int(super().write_soon(data))
 
+    @property
+    def is_idle(self) -> bool:
+        return self.request is None and not self.requests and not self.total_outbufs_len
+
     def is_overdue(self, now: float) -> bool:
-        if self.total_outbufs_len or (self.request is None and not self.requests):
+        if self.total_outbufs_len or self.is_idle:
             patience = float(IDLE_SECONDS)  # it does not read what we write, or says nothing
-            since = float(self.last_activity)
+            since = self.last_activity
         elif self.requests:
             return False
         elif self.request.headers_finished:
@@ -113,7 +130,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         )
         self._shutdown = shutdown
         self._told = self._until = float("inf")
-        self._checked = 0.0
+        self._checked = self._refused = 0.0
 
     def _threads(self, config: Config) -> int:
         return config.threads
@@ -124,7 +141,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """
 
     def _close_overdue(self) -> None:
-        now = time.time()
+        now = time.monotonic()
         if now - self._checked < 1:
             return
         self._checked = now
@@ -138,15 +155,49 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         """
         told = False
         while not self._is_done():
-            self._turn(TURN_SECONDS)
+            self._turn(LINGER_SECONDS / 6 if self.is_stopping else TURN_SECONDS)
             self._close_overdue()
-            if self._shutdown.announced and self._is_busy and not told:  # no handler may log
+            if self.is_stopping:
+                self._wind_down()
+            if self.is_stopping and self._is_busy and not told:  # no handler may log
                 told = True
                 log.warning("stopping: what is under way has %d seconds", DRAIN_SECONDS)
         self.close()
         for channel in list(self.active_channels.values()):
             channel.handle_close()
         self.task_dispatcher.shutdown(timeout=1)
+
+    @property
+    def is_stopping(self) -> bool:
+        """Every answer says so from now on, and ends its connection: whoever keeps some for
+        later would send a call into one just as it is closed, and nobody may send it again.
+        """
+        return self._shutdown.announced
+
+    def _wind_down(self) -> None:
+        """When nobody new is let in any more, those leave who have nothing to say."""
+        now = time.monotonic()
+        if self.accepting:
+            if now - self._told > LEAD_SECONDS or not self._is_busy:
+                self._let_in_the_last()
+                self._refused = now
+            return
+        for channel in list(self.active_channels.values()):
+            lingered = now - max(self._refused, channel.last_activity) > LINGER_SECONDS
+            if channel.is_idle and lingered and hubs.is_quiet(channel.socket):
+                channel.handle_close()
+
+    def _let_in_the_last(self) -> None:
+        """Whoever the system has let in already. Others are refused from now on, which tells
+        them that nothing of theirs was read, so they can go to another relay.
+        """
+        before = -1
+        while before < len(self.active_channels):
+            before = len(self.active_channels)
+            self.handle_accept()
+        self.accepting = False
+        self.del_channel()
+        self.socket.close()
 
     def _turn(self, patience: float) -> None:
         """Read and write what can be, at most after as long."""
@@ -157,7 +208,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         twice, from whoever stops the process and all its group.
         """
         now = time.monotonic()
-        if not self._shutdown.announced:
+        if not self.is_stopping:
             self._shutdown.announced = True
             self._told, self._until = now, now + DRAIN_SECONDS
         elif now - self._told > IMPATIENT_SECONDS:
@@ -166,11 +217,12 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             self.pull_trigger()
 
     def _is_done(self) -> bool:
-        if not self._shutdown.announced:
+        if not self.is_stopping:
             return False
         over = time.monotonic() - self._until
         self._shutdown.due = over >= 0
-        return over >= FAREWELL_SECONDS or not self._is_busy
+        ended = not (self.accepting or self.active_channels or self._is_busy)
+        return over >= FAREWELL_SECONDS or ended
 
     @property
     def _is_busy(self) -> bool:

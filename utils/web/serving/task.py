@@ -12,6 +12,12 @@ class Task(WSGITask):  # type: ignore[misc]
 
     wrote_header = False
 
+    def build_response_header(self) -> bytes:
+        if self.channel.server.is_stopping:
+            self.request.headers["CONNECTION"] = "close"
+        head: bytes = super().build_response_header()
+        return head
+
     def write(self, data: bytes) -> None:
         head = b""
         if not self.wrote_header and data and self.complete and self.has_body:

@@ -5,25 +5,30 @@ from __future__ import annotations
 import logging
 import os
 import signal
+import socket
 import time
 from collections.abc import Callable
 from contextlib import suppress
 from threading import Thread
 from types import FrameType
 
+from utils.web.serving import signals
+from utils.web.serving.signals import STOPS
+
 log = logging.getLogger(__name__)
 
 PAUSE = 1  # seconds before a worker that died is replaced, so that a broken one cannot spin
-STOPS = (signal.SIGTERM, signal.SIGINT)
 
 
 class Workers:
     """Forks `count` processes that each run `serve`, and replaces those that die. `serve` is
-    given a number below `count` that no other living one has.
+    given a number below `count` that no other living one has, and heeds signals when it can.
+    They share `place`, which is closed when the last of them closes it.
     """
 
-    def __init__(self, count: int, serve: Callable[[int], None]) -> None:
+    def __init__(self, count: int, serve: Callable[[int], None], place: socket.socket) -> None:
         self._count = count
+        self._place = place
         self._serve = serve
         self._numbers: dict[int, int] = {}  # by process
         self._stopping = False
@@ -34,8 +39,10 @@ class Workers:
         for stop in STOPS:
             signal.signal(stop, self._stop)
         signal.signal(signal.SIGHUP, self._pass_on)
+        signals.hold()
         for number in range(self._count):
             self._fork(number)
+        signals.heed()
         while self._numbers:
             pid, status = os.wait()
             if pid not in self._numbers:
@@ -44,24 +51,20 @@ class Workers:
             if not self._stopping:
                 log.error("worker %d ended with %d", pid, os.waitstatus_to_exitcode(status))
                 time.sleep(PAUSE)
-                self._fork(number)
+                signals.hold()
+                if not self._stopping:
+                    self._fork(number)
+                signals.heed()
 
     def _fork(self, number: int) -> None:
-        """Signals wait meanwhile: one must find every worker, and a worker its own handler."""
-        signal.pthread_sigmask(signal.SIG_BLOCK, STOPS)
-        if not self._stopping:
-            if pid := os.fork():
-                self._numbers[pid] = number
-            else:
-                self._work(number)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
+        """While signals wait: one must find every worker, and a worker its own handlers."""
+        if pid := os.fork():
+            self._numbers[pid] = number
+        else:
+            self._work(number)
 
     def _work(self, number: int) -> None:
         """A worker's whole life."""
-        for stop in STOPS:
-            signal.signal(stop, signal.SIG_DFL)
-        signal.signal(signal.SIGHUP, signal.SIG_IGN)
-        signal.pthread_sigmask(signal.SIG_UNBLOCK, STOPS)
         os.close(self._lifeline[1])
         Thread(target=self._outlive_nobody, daemon=True).start()
         try:
@@ -77,6 +80,7 @@ class Workers:
 
     def _stop(self, number: int, frame: FrameType | None) -> None:
         self._stopping = True
+        self._place.close()
         self._pass_on(signal.SIGTERM, frame)
 
     def _pass_on(self, number: int, frame: FrameType | None) -> None:
