@@ -113,6 +113,7 @@ def test_one_that_is_taken_out_and_stopped_loses_nothing(
         assert len(onemin.chats) == len(callers.statuses)
 
 
+@pytest.mark.fault(98)
 def test_one_that_is_stopped_ends_what_it_has_and_is_used_again_when_it_is_back(
     places: Places, onemin: Simulator
 ) -> None:
@@ -123,10 +124,12 @@ def test_one_that_is_stopped_ends_what_it_has_and_is_used_again_when_it_is_back(
             time.sleep(0.5)
             with machine(places, 0, relays[0].port) as back:
                 assert soon(lambda: answered(back))
+                assert back.end() == 0
         assert callers.lost == []
         assert sent_once(places, onemin, callers)
 
 
+@pytest.mark.fault(99)
 def test_one_that_is_killed_loses_its_own_calls_and_no_others(
     places: Places, onemin: Simulator
 ) -> None:

@@ -77,7 +77,7 @@ def test_whoever_stood_at_the_door_is_let_in(onemin: Simulator, tmp_path: Path) 
     with process(onemin.url, tmp_path) as relay, ExitStack() as stack:
         assert relay.get("/healthz").status_code == 200
         relay.process.send_signal(signal.SIGSTOP)
-        waiting = [stack.enter_context(connected(relay.port)) for _ in range(20)]
+        waiting = [stack.enter_context(connected(relay.port)) for _ in range(150)]
         for client in waiting:
             client.sendall(HEALTH)
         relay.process.send_signal(signal.SIGTERM)
