@@ -40,6 +40,7 @@ from utils.store.vouched import Vouched
 from utils.web.calls.seats import THREADS
 from utils.web.services.backends import Backends
 from utils.web.services.backends import Server as BackEnd
+from utils.web.services.bodies import Bodies, room
 from utils.web.services.limits import Limits
 from utils.web.services.metrics import Metrics
 from utils.web.services.retries import RetryBudget
@@ -89,6 +90,7 @@ def connect(config: Config, file: RelayFile) -> Services:
         seats=seats,
         thread_seats=BoundedSemaphore(min(config.threads, THREADS)) if loop else seats,
         slow_seats=BoundedSemaphore(config.threads) if loop else seats,
+        bodies=Bodies(room(config.workers)),
         shutdown=Shutdown(),
     )
     return relay.following(file)

@@ -6,11 +6,13 @@ import re
 from collections.abc import Callable, Mapping
 from typing import cast
 
-from flask import Request, request
+from flask import Request, Response, after_this_request, g, request
 from werkzeug.exceptions import RequestEntityTooLarge
 
 from utils.config import Config
 from utils.errors import InvalidRequest
+from utils.web.services.bodies import LARGE
+from utils.web.services.services import services
 
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
 
@@ -64,17 +66,28 @@ def body() -> bytes:
 
 
 def whole_body() -> bytes:
-    """As it came, also of a form, and whoever has read it or will. Raises werkzeug's 413."""
+    """As it came, also of a form, and whoever has read it or will. Raises werkzeug's 413, and
+    Unavailable while others hold too much.
+    """
     asked = current()
     limit = asked.max_content_length
     if limit is not None and (asked.content_length or 0) > limit:
         raise RequestEntityTooLarge
+    if (asked.content_length or 0) > LARGE and not hasattr(g, "body"):
+        g.body = services().bodies.hold(asked.content_length or 0)
+        after_this_request(_let_go)
     source = asked.environ["wsgi.input"]  # waitress has put it where it can be read again
     place = source.tell()
     source.seek(0)
     data: bytes = source.read()
     source.seek(place)
     return data
+
+
+def _let_go(answer: Response) -> Response:
+    """What is left of a body while its answer streams is a part of it."""
+    g.body()
+    return answer
 
 
 def has_left() -> Callable[[], bool]:

@@ -33,6 +33,7 @@ from utils.store.usage import UsageReports
 from utils.store.videos import VideoStore
 from utils.store.vouched import Vouched
 from utils.web.services.backends import Backends
+from utils.web.services.bodies import Bodies
 from utils.web.services.limits import Limits
 from utils.web.services.metrics import Metrics
 from utils.web.services.retries import RetryBudget
@@ -81,6 +82,7 @@ class Services:
     seats: BoundedSemaphore  # one for each call that may be under way
     thread_seats: BoundedSemaphore  # and for each of those that hold a thread
     slow_seats: BoundedSemaphore  # and for each of those that take minutes
+    bodies: Bodies
     shutdown: Shutdown
 
     def close(self) -> None:

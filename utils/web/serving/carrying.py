@@ -16,11 +16,11 @@ from utils.config import Config
 from utils.loop import LOOKS, Hub
 from utils.web.calls.seats import SLOW, THREADS
 from utils.web.http.paths import normal
+from utils.web.services.bodies import LARGE
 from utils.web.services.shutdown import Shutdown
 from utils.web.serving.serving import Channel, Server
 
 CLIENTS = 64  # that are taken in one turn
-LARGE = 2**19  # bytes of a body that takes its time to be understood
 CHATS = re.compile(r"(?:/v1)?/(?:(?:chat/)?completions|messages|responses(?:/compact)?)")
 
 
