@@ -17,12 +17,12 @@ class Memcached:
             self.port: int = free.getsockname()[1]
         self.start()
 
-    def start(self) -> None:
+    def start(self, *options: str) -> None:
         binary = shutil.which("memcached")
         if not binary:
             pytest.skip("memcached is not installed")
         command = [binary, "-l", "127.0.0.1", "-p", str(self.port), "-m", "64", "-u", "nobody"]
-        self._process = subprocess.Popen(command)
+        self._process = subprocess.Popen([*command, *options])
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()

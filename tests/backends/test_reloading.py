@@ -41,6 +41,7 @@ def serves(relay: Relay, model: str) -> bool:
     return relay.chat(model=model).status_code == 200
 
 
+@pytest.mark.fault(100)
 def test_a_new_file_counts_for_the_requests_that_begin_then(
     relay_with: RelayFactory, server: ModelServer
 ) -> None:
@@ -83,6 +84,7 @@ def test_a_server_of_which_the_same_is_said_keeps_what_is_known_of_it(
     assert server.calls[0].connection == server.last.connection
 
 
+@pytest.mark.fault(96, 100)
 @pytest.mark.long
 def test_every_process_reads_a_new_file(
     onemin: Simulator, server: ModelServer, tmp_path: Path
@@ -144,6 +146,7 @@ def test_a_file_is_used_once_each_time_it_says_something_else(used: Used) -> Non
     assert used.written("") == [{"a": "b"}, {}]
 
 
+@pytest.mark.fault(96)
 def test_a_bad_file_changes_nothing_and_every_mistake_is_told(
     used: Used, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -156,6 +159,7 @@ def test_a_bad_file_changes_nothing_and_every_mistake_is_told(
     assert used.written("aliases: {a: c}") == [{"a": "b"}, {"a": "c"}]
 
 
+@pytest.mark.fault(96)
 def test_a_file_that_is_gone_for_a_while_changes_nothing(used: Used) -> None:
     used.written("aliases: {a: b}")
     used.path.unlink()
@@ -163,6 +167,7 @@ def test_a_file_that_is_gone_for_a_while_changes_nothing(used: Used) -> None:
     assert used.written("aliases: {a: b}") == [{"a": "b"}]
 
 
+@pytest.mark.fault(96)
 def test_half_of_a_file_is_never_used(used: Used) -> None:
     used.written("aliases: {a: b}")
     writing = Timer(0.03, used.path.write_text, ("aliases: {a: c}",))
@@ -184,6 +189,7 @@ def test_what_a_process_began_with_may_be_old(tmp_path: Path) -> None:
     assert [file.aliases for file in files] == [{"a": "new"}]
 
 
+@pytest.mark.fault(96)
 def test_a_file_that_cannot_be_used_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "relay.yaml"
     path.write_text("x")

@@ -99,6 +99,7 @@ def answered(relay: ProcessRelay) -> bool:
     return "/v1/chat/completions" in relay.log.read_text()
 
 
+@pytest.mark.fault(98)
 def test_one_that_is_taken_out_and_stopped_loses_nothing(
     places: Places, onemin: Simulator
 ) -> None:

@@ -46,6 +46,7 @@ def relay(
     )
 
 
+@pytest.mark.fault(92)
 @pytest.mark.parametrize("absence", [locked, gone])
 def test_chats_go_on_and_are_in_the_ledger_afterwards(
     relay: ThreadedRelay, tmp_path: Path, absence: Absence

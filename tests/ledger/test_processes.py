@@ -49,6 +49,7 @@ def kept(folder: Path) -> list[str]:
         return [id for (id,) in connection.execute("SELECT request_id FROM calls")]
 
 
+@pytest.mark.fault(98)
 @pytest.mark.long
 def test_a_stopping_relay_has_written_every_call(onemin: Simulator, tmp_path: Path) -> None:
     with process(onemin.url, tmp_path, WORKERS="2") as relay:
@@ -79,12 +80,14 @@ def killed(onemin: Simulator, folder: Path, seconds: float) -> None:
     assert len(found) == len(set(found))
 
 
+@pytest.mark.fault(99)
 def test_a_killed_relay_loses_no_more_than_its_last_moment(
     onemin: Simulator, tmp_path: Path
 ) -> None:
     killed(onemin, tmp_path, 1)
 
 
+@pytest.mark.fault(99)
 @pytest.mark.long
 def test_whenever_it_is_killed(onemin: Simulator, tmp_path: Path) -> None:
     for number in range(10):

@@ -53,6 +53,7 @@ def test_a_minute_survives_the_relays(
     assert statuses(second, 2) == [200, 429]
 
 
+@pytest.mark.fault(91)
 @pytest.mark.parametrize("trouble", ["absent", "killed", "paused"])
 def test_without_memcached_each_relay_counts_for_itself(
     relay_with: RelayFactory, memcached: Memcached, trouble: str
@@ -76,6 +77,7 @@ def test_without_memcached_each_relay_counts_for_itself(
         memcached.resume() if trouble == "paused" else None
 
 
+@pytest.mark.fault(91)
 def test_memcached_counts_again_when_it_is_back(
     relay_with: RelayFactory, memcached: Memcached, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -92,6 +94,7 @@ def test_memcached_counts_again_when_it_is_back(
     assert statuses(first, 1) + statuses(second, 2) == [200, 200, 429]
 
 
+@pytest.mark.fault(91)
 def test_nobody_waits_for_a_memcached_that_hangs(
     relay_with: RelayFactory, memcached: Memcached
 ) -> None:
@@ -112,6 +115,7 @@ def test_nobody_waits_for_a_memcached_that_hangs(
     assert time.monotonic() - began < 10  # 15 seconds, if each waited for it
 
 
+@pytest.mark.fault(91)
 @pytest.mark.long
 def test_memcached_is_back_within_five_seconds(
     relay_with: RelayFactory, memcached: Memcached
@@ -130,6 +134,7 @@ def test_memcached_is_back_within_five_seconds(
     assert statuses(second, 9) == [200] * 8 + [429]
 
 
+@pytest.mark.fault(91)
 def test_a_use_is_counted_once_though_the_server_was_started_anew(memcached: Memcached) -> None:
     use = Use("requests", "somebody", 5, 1)
     with closing(Server("127.0.0.1", memcached.port)) as server:

@@ -44,6 +44,7 @@ def test_a_relay_that_has_all_it_needs_is_ok(watched: ThreadedRelay) -> None:
     assert {told["checks"][name] for name in ("memcached", "pool")} == {"unused"}
 
 
+@pytest.mark.fault(91, 92)
 def test_what_it_lacks_is_named_but_not_where_it_was(
     tmp_path: Path, memcached: Memcached, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -66,6 +67,7 @@ def test_what_it_lacks_is_named_but_not_where_it_was(
             assert secret not in relay.get("/readyz").text
 
 
+@pytest.mark.fault(91)
 def test_many_who_ask_do_not_load_the_parts_or_wait_for_one_that_hangs(
     sim: Simulator, tmp_path: Path, memcached: Memcached
 ) -> None:

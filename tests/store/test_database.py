@@ -100,6 +100,7 @@ def test_a_mistake_of_ours_is_not_taken_for_an_absence(database: Database, owner
         connection.execute(text("SELECT nonsense"))
 
 
+@pytest.mark.fault(92)
 def test_nor_is_a_sum_that_sqlite_cannot_hold(sqlite: Database) -> None:
     most = "SELECT sum(n) FROM (SELECT 9223372036854775807 AS n UNION ALL SELECT 1)"
     with pytest.raises(OperationalError, match="overflow"), sqlite.read() as connection:
@@ -133,6 +134,7 @@ def test_a_database_of_a_newer_version_is_left_alone(
     assert count(sqlite) == 1
 
 
+@pytest.mark.fault(92)
 def test_a_locked_file_is_a_503_for_who_writes_until_it_is_free(
     sqlite: Database, file: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +150,7 @@ def test_a_locked_file_is_a_503_for_who_writes_until_it_is_free(
     assert count(sqlite) == 2
 
 
+@pytest.mark.fault(92)
 def test_a_removed_file_is_noticed_and_made_anew(sqlite: Database, file: Path) -> None:
     add(sqlite, "a")
     for part in file.parent.iterdir():
@@ -158,6 +161,7 @@ def test_a_removed_file_is_noticed_and_made_anew(sqlite: Database, file: Path) -
     assert file.exists()
 
 
+@pytest.mark.fault(92)
 def test_a_file_of_another_kind_is_not_touched(sqlite: Database, file: Path) -> None:
     file.parent.mkdir(parents=True)
     file.write_bytes(b"what is this? " * 1000)
@@ -167,6 +171,7 @@ def test_a_file_of_another_kind_is_not_touched(sqlite: Database, file: Path) -> 
     assert not is_away(sqlite)
 
 
+@pytest.mark.fault(92)
 def test_a_folder_that_cannot_be_made_is_a_503(sqlite: Database, tmp_path: Path) -> None:
     (tmp_path / "made").write_text("a file")
     assert is_away(sqlite)
@@ -174,6 +179,7 @@ def test_a_folder_that_cannot_be_made_is_a_503(sqlite: Database, tmp_path: Path)
     assert not is_away(sqlite)
 
 
+@pytest.mark.fault(92)
 def test_a_server_that_stops_is_a_503_until_it_is_back(postgresql: PostgreSQL) -> None:
     with closing(Database(postgresql.create())) as database:
         add(database, "a")
@@ -185,6 +191,7 @@ def test_a_server_that_stops_is_a_503_until_it_is_back(postgresql: PostgreSQL) -
         assert count(database) == 1
 
 
+@pytest.mark.fault(92)
 def test_a_database_that_was_dropped_is_made_anew(postgresql: PostgreSQL) -> None:
     url = postgresql.create()
     with closing(Database(url)) as database:

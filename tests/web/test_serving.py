@@ -130,6 +130,7 @@ def test_work_under_way_ends_before_the_relay_does(
         assert relay.log.read_text().count("stopping: what is under way has 30 seconds") == 1
 
 
+@pytest.mark.fault(98)
 def test_work_past_the_limit_is_told_so(
     relay_with: RelayFactory, onemin: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -148,6 +149,7 @@ def test_work_past_the_limit_is_told_so(
     assert all(call.hung_up.wait(2) for call in onemin.chats)
 
 
+@pytest.mark.fault(98)
 def test_a_signal_to_the_whole_group_lets_work_end(onemin: Simulator, tmp_path: Path) -> None:
     """As systemd and a terminal send it: to the workers too, to whom it is then passed on."""
     onemin.script(says("Hel", Pause(2), "lo"))
@@ -173,6 +175,7 @@ def test_an_answer_that_took_longer_than_a_client_may_idle_arrives_whole(
         assert read_until(client, b'"total_tokens"').count(b"x") >= 3_000_000
 
 
+@pytest.mark.fault(98)
 def test_a_second_signal_does_not_wait(onemin: Simulator, tmp_path: Path) -> None:
     onemin.script(says("Hel", Hang(), "lo"))
     with process(onemin.url, tmp_path) as relay, ThreadPoolExecutor(1) as pool:
@@ -186,6 +189,7 @@ def test_a_second_signal_does_not_wait(onemin: Simulator, tmp_path: Path) -> Non
         assert "[DONE]" not in reply.result().text
 
 
+@pytest.mark.fault(99)
 def test_workers_share_the_socket_and_a_dead_one_is_replaced(
     onemin: Simulator, tmp_path: Path
 ) -> None:

@@ -9,7 +9,11 @@ from collections.abc import Callable, Sequence
 from typing import Any, TypeVar
 
 from pymemcache.client.base import Client, PooledClient
-from pymemcache.exceptions import MemcacheError, MemcacheUnexpectedCloseError
+from pymemcache.exceptions import (
+    MemcacheError,
+    MemcacheUnexpectedCloseError,
+    MemcacheUnknownError,
+)
 
 from utils import hubs
 from utils.errors import Unavailable
@@ -19,10 +23,12 @@ log = logging.getLogger(__name__)
 T = TypeVar("T")
 
 PATIENCE = 0.3  # seconds for an answer; pymemcache has none by itself
+MOST = 4 * 2**20  # bytes of an answer: four times what Memcached keeps under one name
 BACK_OFF = 3  # seconds during which one that is away is left alone
 
 _STALE = (MemcacheUnexpectedCloseError, ConnectionResetError, BrokenPipeError)
-_AWAY = (MemcacheUnexpectedCloseError, OSError)
+_MAD = (ValueError, LookupError, MemcacheUnknownError)  # it is no Memcached, or not well
+_AWAY = (MemcacheUnexpectedCloseError, OSError, *_MAD)
 
 
 class _Waiting:
@@ -30,14 +36,21 @@ class _Waiting:
 
     def __init__(self, sock: socket.socket) -> None:
         self._sock = sock
+        self._until, self._left = 0.0, 0
 
     def sendall(self, data: bytes) -> None:
+        self._until, self._left = time.monotonic() + PATIENCE, MOST
         rest = memoryview(data)
         while rest:
             rest = rest[hubs.send(self._sock, rest, PATIENCE) :]
 
     def recv(self, size: int) -> bytes:
-        return hubs.receive(self._sock, size, PATIENCE)
+        """Of one answer all there is, however it trickles in."""
+        data = hubs.receive(self._sock, size, max(0, self._until - time.monotonic()))
+        self._left -= len(data)
+        if self._left < 0:
+            raise ValueError("an answer without end")
+        return data
 
     def close(self) -> None:
         self._sock.close()
@@ -85,7 +98,7 @@ class Server:
             try:
                 with self._pool.get_and_release(destroy_on_fail=True) as client:
                     answer = question(client)
-            except (MemcacheError, OSError) as error:
+            except (MemcacheError, OSError, *_MAD) as error:
                 if stale and isinstance(error, _STALE):
                     stale -= 1
                     continue
@@ -96,9 +109,13 @@ class Server:
     def lines(self, commands: Sequence[str]) -> list[str]:
         """What answers each command, in one round trip. Raises Unavailable."""
         sent = [f"{command}\r\n".encode() for command in commands]
-        # What all of pymemcache's commands come down to. It has no public one for several.
-        told = self.ask(lambda client: client._misc_cmd(sent, b"", noreply=False))
-        return [line.decode() for line in told]
+
+        def question(client: Client) -> list[str]:
+            # What all of pymemcache's commands come down to. It has no public one for several.
+            told = client._misc_cmd(sent, b"", noreply=False)
+            return [line.decode() for line in told]
+
+        return self.ask(question)
 
     def close(self) -> None:
         self._pool.clear()
