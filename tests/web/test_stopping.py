@@ -73,6 +73,7 @@ def test_a_request_that_is_half_sent_is_heard_to_its_end(relay_with: RelayFactor
         assert b"200 OK" in read_until(slow, b"}")
 
 
+@pytest.mark.long
 def test_whoever_stood_at_the_door_is_let_in(onemin: Simulator, tmp_path: Path) -> None:
     with process(onemin.url, tmp_path) as relay, ExitStack() as stack:
         assert relay.get("/healthz").status_code == 200

@@ -12,9 +12,11 @@ from contextlib import suppress
 import orjson
 from flask import Flask
 from waitress.adjustments import Adjustments
+from waitress.buffers import OverflowableBuffer
 from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
 from waitress.task import ErrorTask
+from waitress.utilities import Error
 
 from utils import hubs
 from utils.config import Config
@@ -56,6 +58,20 @@ class Refusal(ErrorTask):  # type: ignore[misc]
         self.write(body)
 
 
+class NoRoom(Error):  # type: ignore[misc]
+    """For a large body, which waits in a file until all of it has come."""
+
+    code = 503
+    reason = "Service Unavailable"
+
+
+class Nowhere(OverflowableBuffer):  # type: ignore[misc]
+    """Where the rest of such a body goes: a client that still writes would not read why."""
+
+    def append(self, data: bytes) -> None:
+        pass
+
+
 class Channel(HTTPChannel):  # type: ignore[misc]
     """One client's connection. waitress itself knows only one timer, which any byte resets."""
 
@@ -78,7 +94,13 @@ class Channel(HTTPChannel):  # type: ignore[misc]
         if self.request is None:
             self.begun, self.taken = time.monotonic(), 0
         self.taken += len(data)
-        return bool(super().received(data))
+        try:
+            return bool(super().received(data))
+        except OSError as error:
+            log.error("a body could not be kept: %s", error.strerror)
+            self.request.error = NoRoom("")
+            self.request.body_rcv.buf = Nowhere(0)
+            return bool(super().received(data))
 
     def write_soon(self, data: bytes) -> int:
         if not self.total_outbufs_len:
