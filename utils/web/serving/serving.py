@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import errno
 import logging
 import resource
 import socket
 import sys
 import time
 from contextlib import suppress
+from typing import Any
 
 import orjson
 from flask import Flask
@@ -152,10 +154,23 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         )
         self._shutdown = shutdown
         self._told = self._until = float("inf")
-        self._checked = self._refused = 0.0
+        self._checked = self._refused = self._full_until = 0.0
 
     def _threads(self, config: Config) -> int:
         return config.threads
+
+    def accept(self) -> Any:
+        """With no descriptor left those who wait go on waiting, and the loop would never rest."""
+        try:
+            return super().accept()
+        except OSError as error:
+            if error.errno in (errno.EMFILE, errno.ENFILE):
+                self._full_until = time.monotonic() + TURN_SECONDS
+            raise
+
+    def readable(self) -> bool:
+        """Whether new clients may come."""
+        return bool(super().readable()) and time.monotonic() >= self._full_until
 
     def maintenance(self, now: float) -> None:
         """waitress calls this while it gathers sockets to poll. A channel closed then could
