@@ -160,7 +160,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         return config.threads
 
     def accept(self) -> Any:
-        """With no descriptor left those who wait go on waiting, and the loop would never rest."""
+        """With no descriptor left those who wait still do, and the loop would never rest."""
         try:
             return super().accept()
         except OSError as error:
