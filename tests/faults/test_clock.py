@@ -45,7 +45,9 @@ def clock(monkeypatch: pytest.MonkeyPatch) -> Clock:
 def test_nobody_who_is_connected_is_sent_away(
     relay_with: RelayFactory, onemin: Simulator, clock: Clock, by: float
 ) -> None:
-    """By the time of day it would be an hour late: who is quiet, who has sent half a request, and whose stream is under way."""
+    """Who is quiet, who has sent half a request, and whose stream is under way: by the time of
+    day they would be an hour late.
+    """
     relay = relay_with()
     onemin.script(says("Hel", Pause(1.5), "lo"))
     request = chat_request()
