@@ -133,9 +133,9 @@ EXCUSED: dict[int, str] = {
     78: "A millisecond each: time is weather. That neither 1min.ai nor the database is asked "
     "once an address has used up what it may is shown in its place.",
     85: "The relay derives no key from another; that each secret opens one thing is shown.",
-    91: "A Memcached that takes 50 to 300 ms for each answer adds them: a busy relay cannot tell "
-    "that from being late itself, and to count alone for it would let too much through.",
-    92: "A file of SQLite's that may only be read ends as a full disk does (93): whoever is root "
+    91: "A Memcached that takes 50 to 300 ms for each answer adds them: a busy relay cannot "
+    "tell that from being late itself, and to count alone for it would let too much through.",
+    92: "A file of SQLite's that may only be read ends as a full disk does (93): root "
     "may write it all the same.",
     93: "An upload is a 503 that may be tried again: clients of OpenAI's know no 507.",
     95: "What is KEEP_USAGE_DAYS old by the clock there is goes from the ledger.",
