@@ -63,10 +63,10 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     for blueprint in (*BLUEPRINTS, *(ADMIN if config.admin_token else ())):
         app.register_blueprint(blueprint)
     log.init_app(app)
+    errors.init_app(app)
     cors.init_app(app, config)
     pages.init_app(app)
     admission.init_app(app)
-    errors.init_app(app)
     paths.init_app(app)
     commands.init_app(app)
     readiness.init_app(app)

@@ -57,12 +57,13 @@ HEADS: dict[str, Mapping[str, str]] = {
     "where from": HEADERS | {"Origin": f"https://{KEY}.example", "User-Agent": KEY},
 }
 TRIMMED = HEADERS | {"x-relay-trim": KEY}
+HTTP = "HTTP/1.1\r\nHost: x\r\n"
 TYPED = {
     "a bare line end": f"GET / HTTP/1.1\r\nAuthorization: Bearer {KEY}\nHost: x\r\n\r\n",
-    "a header without colon": f"GET / HTTP/1.1\r\n{KEY}\r\n\r\n",
-    "a spaced header": f"GET / HTTP/1.1\r\nAuthorization : Bearer {KEY}\r\n\r\n",
-    "a first line": f"{KEY} / HTTP/1.1\r\n\r\n",
-    "a transfer coding": f"POST {CHAT} HTTP/1.1\r\nTransfer-Encoding: {KEY}\r\n\r\n",
-    "a length": f"POST {CHAT} HTTP/1.1\r\nContent-Length: {KEY}\r\n\r\n",
-    "a chunk": f"POST {CHAT} HTTP/1.1\r\nTransfer-Encoding: chunked\r\n\r\n{KEY}\r\n\r\n",
+    "a header without colon": f"GET / {HTTP}{KEY}\r\n\r\n",
+    "a spaced header": f"GET / {HTTP}Authorization : Bearer {KEY}\r\n\r\n",
+    "a first line": f"{KEY} / {HTTP}\r\n",
+    "a transfer coding": f"POST {CHAT} {HTTP}Transfer-Encoding: {KEY}\r\n\r\n",
+    "a length": f"POST {CHAT} {HTTP}Content-Length: {KEY}\r\n\r\n",
+    "a chunk": f"POST {CHAT} {HTTP}Transfer-Encoding: chunked\r\n\r\n{KEY}\r\n\r\n",
 }

@@ -14,19 +14,19 @@ from simulator.server import Simulator
 from tests.conftest import RelayFactory
 from tests.raw import chat_request, connected, read_until, seconds_until_closed
 from tests.serving import process
-from utils.web.serving import serving
+from utils.web.serving import channel
 
 
 @pytest.fixture
 def impatient(monkeypatch: pytest.MonkeyPatch, relay_with: RelayFactory) -> int:
     """The port of a relay whose timers are short. Their real lengths: see the test below."""
     for name, seconds in {"HEAD_SECONDS": 0.5, "BODY_SECONDS": 1, "IDLE_SECONDS": 1.5}.items():
-        monkeypatch.setattr(f"utils.web.serving.serving.{name}", seconds)
+        monkeypatch.setattr(f"utils.web.serving.channel.{name}", seconds)
     return relay_with().port
 
 
 def test_the_timers_are_as_long_as_promised() -> None:
-    assert (serving.HEAD_SECONDS, serving.BODY_SECONDS, serving.IDLE_SECONDS) == (15, 30, 75)
+    assert (channel.HEAD_SECONDS, channel.BODY_SECONDS, channel.IDLE_SECONDS) == (15, 30, 75)
 
 
 def dribble(client: socket.socket, text: bytes, seconds: float) -> float:

@@ -15,12 +15,21 @@ from utils.wire.errors import anthropic_error, openai_error
 
 log = logging.getLogger(__name__)
 
+REFUSED = "relay.refused"  # in the environment of a request that the server could not read
+
 
 def init_app(app: Flask) -> None:
+    """Before all that judges a request."""
+    app.before_request(_refuse)
     app.register_error_handler(RelayError, show)
     app.register_error_handler(HTTPException, show_http)
     app.register_error_handler(Exception, show_mistake)
     app.log_exception = _log  # type: ignore[method-assign, assignment]  # Flask's names the path
+
+
+def _refuse() -> None:
+    if error := request.environ.get(REFUSED):
+        raise error
 
 
 def show(error: RelayError) -> Response:

@@ -18,7 +18,8 @@ from utils.web.calls.seats import SLOW, THREADS
 from utils.web.http.paths import normal
 from utils.web.services.bodies import LARGE
 from utils.web.services.shutdown import Shutdown
-from utils.web.serving.serving import Channel, Server
+from utils.web.serving.channel import Channel
+from utils.web.serving.serving import Server
 
 CLIENTS = 64  # that are taken in one turn
 CHATS = re.compile(r"(?:/v1)?/(?:(?:chat/)?completions|messages|responses(?:/compact)?)")
@@ -48,10 +49,9 @@ class CarriedChannel(Channel):
 
     def settle(self) -> None:
         """Listen for what it wants now."""
-        if self._fileno is None:
-            return
-        if self.writable() and not self.total_outbufs_len:
+        if self._fileno is not None and self.writable() and not self.total_outbufs_len:
             self.handle_write()  # it only waits to be closed
+        if self._fileno is None:
             return
         events = select.EPOLLIN if self.readable() else 0
         if self.writable():

@@ -1,4 +1,4 @@
-"""waitress, with timers for slow clients and an orderly end."""
+"""waitress, with an orderly end, and room for new clients."""
 
 from __future__ import annotations
 
@@ -9,121 +9,30 @@ import socket
 import sys
 import time
 from contextlib import suppress
+from heapq import nsmallest
+from operator import attrgetter
 from typing import Any
 
-import orjson
 from flask import Flask
 from waitress.adjustments import Adjustments
-from waitress.buffers import OverflowableBuffer
-from waitress.channel import HTTPChannel
 from waitress.server import TcpWSGIServer
-from waitress.task import ErrorTask
-from waitress.utilities import Error
 
 from utils import hubs
 from utils.config import Config
-from utils.web.http.errors import of_status
-from utils.web.http.log import new_request_id
 from utils.web.services.shutdown import Shutdown
-from utils.web.serving.task import Task
-from utils.wire.errors import openai_error
+from utils.web.serving.channel import Channel
+from utils.web.serving.parsing import LONGEST_HEAD
 
 log = logging.getLogger(__name__)
 
-HEAD_SECONDS = 15
-BODY_SECONDS = 30
-BODY_RATE = 1024  # bytes a second that lengthen BODY_SECONDS: a big upload may take its time
-IDLE_SECONDS = 75
 DRAIN_SECONDS = 30
 IMPATIENT_SECONDS = 1
 TURN_SECONDS = 0.25
 FAREWELL_SECONDS = 3  # for the error events of what was cut off
 LEAD_SECONDS = 1  # in which a busy relay that stops still takes new clients
-LINGER_SECONDS = 0.3  # for which it then hears the others: something may be on its way
+LISTEN_SECONDS = 0.3  # for which it then hears the others: something may be on its way
 SPARE_THREADS = 8  # for health checks and refusals while all seats are taken
 BACKLOG = 1024
-
-
-class Refusal(ErrorTask):  # type: ignore[misc]
-    """HTTP that waitress cannot read. It would quote the line it stumbled over."""
-
-    def execute(self) -> None:
-        fault = self.request.error
-        body = orjson.dumps(openai_error(of_status(fault.code, fault.reason)))
-        self.status = f"{fault.code} {fault.reason}"
-        self.response_headers += [
-            ("Content-Type", "application/json"),
-            ("x-request-id", new_request_id()),
-        ]
-        self.content_length = len(body)
-        self.set_close_on_finish()
-        self.write(body)
-
-
-class NoRoom(Error):  # type: ignore[misc]
-    """For a large body, which waits in a file until all of it has come."""
-
-    code = 503
-    reason = "Service Unavailable"
-
-
-class Nowhere(OverflowableBuffer):  # type: ignore[misc]
-    """Where the rest of such a body goes: a client that still writes would not read why."""
-
-    def append(self, data: bytes) -> None:
-        pass
-
-
-class Channel(HTTPChannel):  # type: ignore[misc]
-    """One client's connection. waitress itself knows only one timer, which any byte resets."""
-
-    task_class = Task
-    error_task_class = Refusal
-    begun = 0.0  # when the request that is being read began
-    taken = 0  # bytes of it
-    _active = 0.0
-
-    @property
-    def last_activity(self) -> float:
-        return self._active
-
-    @last_activity.setter
-    def last_activity(self, _: float) -> None:
-        """waitress goes by the time of day, which may jump."""
-        self._active = time.monotonic()
-
-    def received(self, data: bytes) -> bool:
-        if self.request is None:
-            self.begun, self.taken = time.monotonic(), 0
-        self.taken += len(data)
-        try:
-            return bool(super().received(data))
-        except OSError as error:
-            log.error("a body could not be kept: %s", error.strerror)
-            self.request.error = NoRoom("")
-            self.request.body_rcv.buf = Nowhere(0)
-            return bool(super().received(data))
-
-    def write_soon(self, data: bytes) -> int:
-        if not self.total_outbufs_len:
-            self.last_activity = 0  # now: patience starts with something to read
-        return int(super().write_soon(data))
-
-    @property
-    def is_idle(self) -> bool:
-        return self.request is None and not self.requests and not self.total_outbufs_len
-
-    def is_overdue(self, now: float) -> bool:
-        if self.total_outbufs_len or self.is_idle:
-            patience = float(IDLE_SECONDS)  # it does not read what we write, or says nothing
-            since = self.last_activity
-        elif self.requests:
-            return False
-        elif self.request.headers_finished:
-            patience, since = BODY_SECONDS + self.taken / BODY_RATE, self.begun
-        else:
-            patience, since = HEAD_SECONDS, self.begun
-        return now - since > patience
 
 
 class Server(TcpWSGIServer):  # type: ignore[misc]
@@ -139,10 +48,11 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         adjustments = Adjustments(
             sockets=[listener],
             threads=self._threads(config) + SPARE_THREADS,
-            connection_limit=_connection_limit(config.threads),
+            connection_limit=sys.maxsize,  # there is always room, see _make_room
             backlog=BACKLOG,
             channel_request_lookahead=1,  # or a client's leaving goes unseen until we write
             asyncore_use_poll=True,
+            max_request_header_size=LONGEST_HEAD,
             max_request_body_size=(config.max_body_mb + 1) * 2**20,  # Flask's 413 comes first
             outbuf_high_watermark=2**20,
             clear_untrusted_proxy_headers=False,  # nobody reads them but TRUSTED_PROXIES
@@ -152,6 +62,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         super().__init__(
             app, _sock=listener, adj=adjustments, sockinfo=place, bind_socket=False
         )
+        self.most_clients = _connection_limit(config.threads)
         self._shutdown = shutdown
         self._told = self._until = float("inf")
         self._checked = self._refused = self._full_until = 0.0
@@ -186,14 +97,24 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             if channel.is_overdue(now):
                 channel.handle_close()
 
+    def _make_room(self) -> None:
+        """Of too many clients, those go that have asked for nothing for longest, however slowly
+        they send it. Nobody who waits for an answer does: the last to come has not asked yet.
+        """
+        surplus = len(self.active_channels) - self.most_clients
+        channels = self.active_channels.values()
+        for channel in nsmallest(surplus, channels, key=attrgetter("unasked")):
+            channel.handle_close()
+
     def run(self) -> None:
         """Serve until stopped; then until all that is under way has ended, or DRAIN_SECONDS
         have. Closes the listener.
         """
         told = False
         while not self._is_done():
-            self._turn(LINGER_SECONDS / 6 if self.is_stopping else TURN_SECONDS)
+            self._turn(LISTEN_SECONDS / 6 if self.is_stopping else TURN_SECONDS)
             self._close_overdue()
+            self._make_room()
             if self.is_stopping:
                 self._wind_down()
             if self.is_stopping and self._is_busy and not told:  # no handler may log
@@ -220,7 +141,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
                 self._refused = now
             return
         for channel in list(self.active_channels.values()):
-            lingered = now - max(self._refused, channel.last_activity) > LINGER_SECONDS
+            lingered = now - max(self._refused, channel.last_activity) > LISTEN_SECONDS
             if channel.is_idle and lingered and hubs.is_quiet(channel.socket):
                 channel.handle_close()
 
@@ -277,9 +198,11 @@ def raise_file_limit() -> None:
 
 
 def _connection_limit(threads: int) -> int:
-    """How many clients may be connected: with no descriptor left, waitress would spin."""
+    """How many clients may be connected, so that descriptors are left for their calls. As many
+    as come in one turn are more for a moment.
+    """
     files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    left = files - 2 * threads - 64 if files > 0 else sys.maxsize
+    left = files - 2 * threads - 128 if files > 0 else sys.maxsize
     return max(16, min(4 * threads + 256, left))
 
 

@@ -2,7 +2,15 @@
 
 from __future__ import annotations
 
+import logging
+from typing import Any
+
+from waitress.channel import ClientDisconnected
 from waitress.task import WSGITask
+
+from utils.web.http.errors import REFUSED, of_status
+
+log = logging.getLogger(__name__)
 
 
 class Task(WSGITask):  # type: ignore[misc]
@@ -32,3 +40,25 @@ class Task(WSGITask):  # type: ignore[misc]
             if head:
                 self.channel.write_soon(head)
             super().write(data)
+
+
+class Refusal(Task):
+    """Of a request that waitress cannot read, in the app's words: waitress would quote the line
+    it stumbled over.
+    """
+
+    def get_environment(self) -> dict[str, Any]:
+        fault = self.request.error
+        return {**super().get_environment(), REFUSED: of_status(fault.code, fault.reason)}
+
+    def execute(self) -> None:
+        self.set_close_on_finish()
+        self.channel.refused = True
+        try:
+            super().execute()
+        except ClientDisconnected:
+            raise
+        except Exception:  # also of a request whose answer has failed already: this is the last
+            log.exception("a refusal could not be told")
+            self.complete, self.status = True, "500 Internal Server Error"
+            self.content_length = 0
