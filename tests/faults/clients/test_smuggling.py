@@ -167,6 +167,7 @@ def test_lines_that_are_none_are_refused_at_once(relay: ThreadedRelay, sent: byt
         b"GET /health\x00z HTTP/1.1",
         b"GET /health\x0bz HTTP/1.1",
         b"GET /health z HTTP/1.1",
+        b"GET /health\xe8z HTTP/1.1",
         b"get /healthz HTTP/1.1",
         b"G\x00T /healthz HTTP/1.1",
         b"GET healthz HTTP/1.1",

@@ -58,8 +58,13 @@ def trims(config: Config) -> bool:
 
 
 def body() -> bytes:
-    """Raises InvalidRequest when there is none, and werkzeug's 413 over MAX_BODY_MB."""
+    """Raises InvalidRequest when there is none or a packed one, and werkzeug's 413 over
+    MAX_BODY_MB.
+    """
     data = whole_body()
+    if request.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
+        message = "Content-Encoding: the body must come as it is, and not packed"
+        raise InvalidRequest(message, param="content-encoding")
     if not data:
         raise InvalidRequest("The request has no body.")
     return data

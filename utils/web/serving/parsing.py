@@ -20,7 +20,7 @@ LONGEST_LINE = 4096  # of what stands around a chunk
 
 _HOST = r"(?:[\w.~-]+|\[[\w:.%]+\])(?::[0-9]*)?"
 _IS_HOST = re.compile(_HOST, re.ASCII)
-_TARGET = rf"(?:/|https?://{_HOST}(?![^/? ]))[\x21-\x7e\x80-\xff]*".encode()
+_TARGET = rf"(?:/|https?://{_HOST}(?![^/? ]))[\x21-\x7e]*".encode()
 _START = re.compile(rb"[A-Z-]{1,32} " + _TARGET + rb" HTTP/1\.[01]\r\n")
 _LETTERS = bytes({*b"\t\r\n", *range(0x20, 0x7F), *range(0x80, 0x100)})
 _BARE_LF = re.compile(rb"(?<!\r)\n")
