@@ -55,6 +55,7 @@ def test_what_is_no_object_is_none(raw: bytes) -> None:
     assert JsonBody.read(raw) is None
 
 
+@pytest.mark.fault(52)
 def test_a_name_that_is_there_twice_is_refused() -> None:
     with pytest.raises(InvalidRequest) as refused:
         JsonBody.read(b'{"model":"a","mo\\u0064el":"b"}')

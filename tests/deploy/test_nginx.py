@@ -6,6 +6,7 @@ import shutil
 import subprocess
 from pathlib import Path
 
+import pytest
 import trustme
 
 from simulator.replies import Hang, says
@@ -73,6 +74,7 @@ def test_sdks_read_answers_and_streams(
     assert last.choices[0].finish_reason == "stop"
 
 
+@pytest.mark.fault(62)
 def test_a_client_cannot_say_that_it_came_from_elsewhere(
     relay_with: RelayFactory, nginx_with: NginxFactory
 ) -> None:

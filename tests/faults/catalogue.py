@@ -129,6 +129,15 @@ EXCUSED: dict[int, str] = {
     "answers 500 may have billed the work. Elsewhere another one is, if it is configured.",
     5: "As 3: whether a request was read before the reset, nobody knows.",
     10: "Where a back-end's bytes pass as they are, an event that cannot be read passes too.",
+    40: "no answer: whoever ends its half has left, and is closed within a second. Until "
+    "something is written, a client that is gone looks the same, and it would go on to be "
+    "charged; over some proxies and firewalls even then. nginx, Go, HAProxy's abortonclose and "
+    "Pingora judge alike, and no known client of these APIs half-closes",
+    52: "of two equal names the last counts, as in every library, where nobody reads the body "
+    "after the relay; NaN and the like are refused where they are used, in fields that nobody "
+    "knows they are ignored",
+    53: "no model is no mistake: DEFAULT_CHAT_MODEL answers",
+    58: "spaces around `chunked` mean nothing (RFC 9110, 5.5): it is read as chunks",
     64: "Webhooks, web fetches and a base URL in a form: the relay has none of these.",
     78: "A millisecond each: time is weather. That neither 1min.ai nor the database is asked "
     "once an address has used up what it may is shown in its place.",

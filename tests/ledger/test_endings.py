@@ -14,6 +14,7 @@ from tests.serving import ASKED, ThreadedRelay
 MESSAGES = ASKED["messages"]
 
 
+@pytest.mark.fault(37)
 def test_a_client_that_leaves_before_the_first_word_may_still_cost_its_prompt(
     relay: ThreadedRelay, onemin: Simulator
 ) -> None:
@@ -29,6 +30,7 @@ def test_a_client_that_leaves_before_the_first_word_may_still_cost_its_prompt(
     assert found["first_byte"] is None
 
 
+@pytest.mark.fault(39)
 @pytest.mark.parametrize("n", [1, 2])
 def test_a_client_that_leaves_half_way_costs_what_was_said(
     relay: ThreadedRelay, onemin: Simulator, n: int

@@ -32,6 +32,7 @@ def is_free(relay: ThreadedRelay, key: str = KEY) -> bool:
     return relay.post("/v1/chat/completions", ASKED, headers=bearing(key)).status_code == 200
 
 
+@pytest.mark.fault(39)
 @BOTH
 def test_a_call_beyond_the_last_place_is_refused_until_its_client_leaves(
     relay: ThreadedRelay, onemin: Simulator

@@ -91,6 +91,7 @@ def test_an_answer_in_the_background_is_made_although_its_client_left(
     assert response.output_text == "made"
 
 
+@pytest.mark.fault(47)
 def test_pipelined_requests_are_answered_in_their_order(carried: ThreadedRelay) -> None:
     with connected(carried.port) as client:
         client.sendall(chat_request() + b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
@@ -98,6 +99,7 @@ def test_pipelined_requests_are_answered_in_their_order(carried: ThreadedRelay) 
     assert told.index(b"chat.completion") < told.index(b'"status":"ok"')
 
 
+@pytest.mark.fault(41)
 def test_who_reads_nothing_holds_nobody_up(carried: ThreadedRelay, onemin: Simulator) -> None:
     onemin.script(*[says("x" * 4_000_000)] * 3)
     with connected(carried.port) as slow, connected(carried.port) as slower:

@@ -25,6 +25,7 @@ def leave(client: socket.socket, *, reset: bool) -> None:
     client.close()
 
 
+@pytest.mark.fault(37, 38)
 @pytest.mark.parametrize("reset", [False, True], ids=["fin", "rst"])
 @pytest.mark.parametrize("stream", [False, True], ids=["json", "stream"])
 def test_leaving_before_the_first_byte_hangs_up_on_1min_ai(
@@ -38,6 +39,7 @@ def test_leaving_before_the_first_byte_hangs_up_on_1min_ai(
         assert call.hung_up.wait(PROMPTLY)
 
 
+@pytest.mark.fault(39)
 @pytest.mark.parametrize("reset", [False, True], ids=["fin", "rst"])
 def test_leaving_in_the_middle_of_a_stream_hangs_up(
     relay: ThreadedRelay, onemin: Simulator, *, reset: bool
@@ -50,6 +52,7 @@ def test_leaving_in_the_middle_of_a_stream_hangs_up(
         assert onemin.chats[0].hung_up.wait(PROMPTLY)
 
 
+@pytest.mark.fault(39)
 def test_leaving_a_stream_that_never_pauses_hangs_up(
     relay: ThreadedRelay, onemin: Simulator
 ) -> None:
@@ -62,6 +65,7 @@ def test_leaving_a_stream_that_never_pauses_hangs_up(
         assert onemin.chats[0].hung_up.wait(PROMPTLY)
 
 
+@pytest.mark.fault(37)
 def test_leaving_half_way_through_a_whole_answer_hangs_up(
     relay: ThreadedRelay, onemin: Simulator
 ) -> None:
@@ -73,6 +77,7 @@ def test_leaving_half_way_through_a_whole_answer_hangs_up(
         assert call.hung_up.wait(PROMPTLY)
 
 
+@pytest.mark.fault(37)
 def test_a_seat_is_free_again_after_its_client_left(
     relay_with: RelayFactory, onemin: Simulator
 ) -> None:
@@ -124,6 +129,7 @@ def test_leaving_while_1min_ai_reads_a_large_request_hangs_up(
             call.close()
 
 
+@pytest.mark.fault(37)
 def test_leaving_while_the_relay_connects_sends_nothing(
     relay_with: RelayFactory, onemin: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -25,6 +25,7 @@ def impatient(monkeypatch: pytest.MonkeyPatch, relay_with: RelayFactory) -> int:
     return relay_with().port
 
 
+@pytest.mark.fault(43, 44, 45)
 def test_the_timers_are_as_long_as_promised() -> None:
     assert (channel.HEAD_SECONDS, channel.BODY_SECONDS, channel.IDLE_SECONDS) == (15, 30, 75)
 
@@ -47,11 +48,13 @@ def dribble(client: socket.socket, text: bytes, seconds: float) -> float:
     return time.monotonic() - began
 
 
+@pytest.mark.fault(43)
 def test_a_header_that_dribbles_in_is_given_up(impatient: int) -> None:
     with connected(impatient) as client:
         assert 0.4 < dribble(client, chat_request()[:60], 10) < 5
 
 
+@pytest.mark.fault(44)
 def test_a_body_that_dribbles_in_is_given_up(impatient: int) -> None:
     head, _, body = chat_request().partition(b"\r\n\r\n")
     with connected(impatient) as client:
@@ -59,6 +62,7 @@ def test_a_body_that_dribbles_in_is_given_up(impatient: int) -> None:
         assert 0.8 < dribble(client, body[:-1], 12) < 6
 
 
+@pytest.mark.fault(45)
 def test_an_idle_connection_is_closed(impatient: int) -> None:
     with connected(impatient) as fresh:
         assert 1.2 < seconds_until_closed(fresh, 12) < 7
@@ -74,6 +78,7 @@ def test_a_slow_answer_is_no_idle_connection(impatient: int, onemin: Simulator) 
         assert b"Hello" in read_until(client, b"Hello")
 
 
+@pytest.mark.fault(41)
 def test_a_client_that_does_not_read_is_given_up(impatient: int, onemin: Simulator) -> None:
     onemin.script(says(*["x" * 60_000] * 400))
     with connected(impatient) as client:

@@ -21,18 +21,21 @@ def envelope(body: dict[str, Any]) -> dict[str, Any]:
     return error
 
 
+@pytest.mark.fault(54)
 def test_an_unknown_path_is_a_404_in_openais_envelope(relay: ThreadedRelay) -> None:
     reply = relay.get("/v1/nowhere")
     assert (reply.status_code, reply.headers["Content-Type"]) == (404, "application/json")
     assert envelope(reply.json())["code"] == "not_found"
 
 
+@pytest.mark.fault(54)
 def test_a_wrong_method_is_a_405_that_names_the_right_one(relay: ThreadedRelay) -> None:
     reply = relay.get("/v1/chat/completions")
     assert (reply.status_code, reply.headers["Allow"]) == (405, "OPTIONS, POST")
     assert envelope(reply.json())["code"] == "method_not_allowed"
 
 
+@pytest.mark.fault(51)
 @pytest.mark.parametrize("chunked", [False, True])
 def test_a_body_over_the_limit_is_a_413(
     relay_with: RelayFactory, onemin: Simulator, *, chunked: bool
@@ -84,6 +87,7 @@ def test_the_key_may_come_in_three_headers(
     assert onemin.chats[0].headers["api-key"] == "my-key"
 
 
+@pytest.mark.fault(55)
 @pytest.mark.parametrize(
     "path",
     ["/v1/chat/completions", "/chat/completions", "/v1/chat/completions/",

@@ -201,6 +201,7 @@ def test_a_file_that_is_none_is_refused_where_it_stands(
     assert "SECRET" not in error.message
 
 
+@pytest.mark.fault(53)
 def test_a_body_without_messages_is_refused() -> None:
     for body in (b"{}", b'{"model":"m"}', b'{"prompt":"SECRET"}'):
         with pytest.raises(InvalidRequest, match=r"^messages: this field is required$"):
