@@ -129,10 +129,9 @@ EXCUSED: dict[int, str] = {
     "answers 500 may have billed the work. Elsewhere another one is, if it is configured.",
     5: "As 3: whether a request was read before the reset, nobody knows.",
     10: "Where a back-end's bytes pass as they are, an event that cannot be read passes too.",
-    40: "no answer: whoever ends its half has left, and is closed within a second. Until "
-    "something is written, a client that is gone looks the same, and it would go on to be "
-    "charged; over some proxies and firewalls even then. nginx, Go, HAProxy's abortonclose and "
-    "Pingora judge alike, and no known client of these APIs half-closes",
+    40: "no answer: whoever ends its half has left, and is closed within a second (line 37). "
+    "Until something is written, a client that is gone looks the same, and would go on to be "
+    "charged; behind some firewalls even then. nginx, Go and Pingora judge alike",
     52: "of two equal names the last counts, as in every library, where nobody reads the body "
     "after the relay; NaN and the like are refused where they are used, in fields that nobody "
     "knows they are ignored",
