@@ -130,6 +130,11 @@ class Exchange:
         """Names are in lower case."""
         return self._reader.headers
 
+    @property
+    def is_json(self) -> bool:
+        """By its own word."""
+        return self.headers.get("content-type", "").lower().startswith("application/json")
+
     def end(self) -> None:
         """Keep the connection if the answer was read to its end, else close it."""
         if self._connection and self._reader.complete and self._reader.keep_alive:
@@ -183,7 +188,7 @@ class Exchange:
         """
         if self.headers.get("content-type", "").lower().startswith("text/html"):
             raise UpstreamFailed(f"{self._name} sent a page in place of an answer")
-        if self.headers.get("content-encoding", "identity") != "identity":
+        if self.headers.get("content-encoding", "identity").lower() != "identity":
             raise UpstreamFailed(f"{self._name} packed its answer, though asked not to")
 
     def _send(self) -> Iterator[bytes]:

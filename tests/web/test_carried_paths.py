@@ -8,7 +8,8 @@ from typing import Any
 import pytest
 
 from tests.conftest import RelayFactory
-from utils.web.serving.carrying import LARGE, is_carried
+from utils.web.services.bodies import LARGE
+from utils.web.serving.carrying import is_carried
 
 CHATS = {
     "/v1/chat/completions",

@@ -7,7 +7,7 @@ from contextlib import ExitStack
 from itertools import chain
 
 from utils import payload
-from utils.compatible import failures
+from utils.compatible import failures, forms
 from utils.compatible.client import Client
 from utils.compatible.hearing import Hearing
 from utils.domain.passing import Passed, Passing, Pieces
@@ -32,6 +32,7 @@ KEPT_BACK = frozenset(
         *("content-type", "strict-transport-security"),
     )
 )
+LONGEST_HEADER = 4096  # characters; proxies and clients refuse an answer for longer ones
 KEPT_BACK_BEGINNINGS = ("access-control-", "x-ratelimit-", "x-credits-")
 
 
@@ -42,23 +43,26 @@ def passed(client: Client, asked: Passing, body: Pieces, key: str) -> Waiting[Pa
     """
     with ExitStack() as held:
         exchange = held.enter_context(client.passed(asked, body, key))
-        pieces = exchange.pieces()
-        first = next(pieces, b"")
-        while not exchange.status:
-            yield
-            first = next(pieces, b"")
-        pieces = chain([first], pieces)
-        media_type = exchange.headers.get("content-type", "application/octet-stream")
+        arriving = exchange.pieces()
+        begun = yield from _begun(exchange, arriving, asked)
+        media_type = _media_type(exchange.headers)
+        pieces: Iterator[bytes] = chain([begun], arriving)
         failure: RelayError | None = None
         if exchange.status in ANSWERS:
             exchange.check()
+            media_type = forms.media_type(media_type, begun, asked)
+            if media_type.startswith(forms.JSON):
+                pieces = iter([(yield from _object(pieces, asked))])
+            elif media_type.startswith(forms.EVENTS):
+                forms.check_events(begun)
         else:
             refusal = yield from _refusal(pieces)
             failure = _meaning(exchange, refusal, key)
             pieces = iter([_masked(refusal, key)])
-        hearing = Hearing(asked, is_stream=media_type.startswith("text/event-stream"))
+        hearing = Hearing(asked, is_stream=media_type.startswith(forms.EVENTS))
         pieces = hearing.heard(pieces)
-        if hearing.is_chat and failure is None:
+        is_chat = hearing.is_chat and failure is None
+        if is_chat:
             pieces = _ended(pieces, hearing)
             if asked.replaceable:
                 pieces = yield from _spoken(pieces, hearing)
@@ -66,7 +70,7 @@ def passed(client: Client, asked: Passing, body: Pieces, key: str) -> Waiting[Pa
             status=exchange.status,
             media_type=media_type,
             headers=_shown(exchange.headers, key),
-            size=_size(exchange),
+            size=None if is_chat else _size(exchange),
             pieces=pieces,
             usage=hearing.usage if failure is None else lambda: None,
             failure=failure,
@@ -92,6 +96,28 @@ def _spoken(pieces: Iterator[bytes], hearing: Hearing) -> Waiting[Iterator[bytes
     return chain(filter(None, held), pieces)
 
 
+def _begun(exchange: Exchange, arriving: Iterator[bytes], asked: Passing) -> Waiting[bytes]:
+    """The beginning of the body, once there is enough of it to see what it is."""
+    begun = b""
+    for piece in arriving:
+        begun += piece
+        if exchange.status and forms.is_enough(begun, asked):
+            break
+        yield
+    return begun
+
+
+def _object(pieces: Iterator[bytes], asked: Passing) -> Waiting[bytes]:
+    """An object, once it is all there. Raises what is wrong with it."""
+    arrived = []
+    for piece in pieces:
+        arrived.append(piece)
+        yield
+    body = b"".join(arrived)
+    forms.check_object(body, asked)
+    return body
+
+
 def _refusal(pieces: Iterator[bytes]) -> Waiting[bytes]:
     refusal = b""
     for piece in pieces:
@@ -114,6 +140,15 @@ def _meaning(exchange: Exchange, refusal: bytes, key: str) -> RelayError:
     raise error
 
 
+def _media_type(headers: Mapping[str, str]) -> str:
+    told = headers.get("content-type", "")
+    kind, semicolon, parameters = told.partition(";")
+    known = 0 < len(told) <= LONGEST_HEADER
+    return (
+        kind.strip().lower() + semicolon + parameters if known else "application/octet-stream"
+    )
+
+
 def _size(exchange: Exchange) -> int | None:
     """Known, of what comes as it is."""
     told = exchange.headers.get("content-length", "")
@@ -127,6 +162,7 @@ def _shown(headers: Mapping[str, str], key: str) -> dict[str, str]:
         for name, value in headers.items()
         if name not in KEPT_BACK | named
         and not name.startswith(KEPT_BACK_BEGINNINGS)
+        and len(value) <= LONGEST_HEADER
         and not (key and key in value)
     }
 

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Generator
 from typing import Any
 from urllib.parse import quote
 
 from utils import payload
 from utils.domain.payers import Payer
+from utils.errors import UpstreamFailed
 from utils.onemin import failures
 from utils.onemin.bills import bill_of
 from utils.onemin.feature import Feature, Form
 from utils.origin import Body, Origin
+
+# A stream of 1min.ai's may be plain text, but not where it says that it is JSON.
+_NO_TEXT = re.compile(rb"\s*(?:[\[\"<\d-]|null|true|false)")
 
 # Yields at each moment of silence, so that whoever waits can leave; returns the reply's JSON.
 Waiting = Generator[None, None, Any]
@@ -39,7 +44,14 @@ class Client:
             "Accept": "text/event-stream" if feature.streaming else "application/json",
         }
         with self._chat.exchange("POST", feature.target, headers, feature.body()) as exchange:
-            yield from exchange.answer(failures.of_response)
+            answer = exchange.answer(failures.of_response)
+            for piece in answer:
+                if _NO_TEXT.match(piece) and exchange.is_json:
+                    raise UpstreamFailed("1min.ai sent something that is not an answer")
+                yield piece
+                if piece.strip():
+                    break
+            yield from answer
 
     def call(self, feature: Feature, payer: Payer) -> Waiting:
         """A feature's record. Raises as `send` does."""
