@@ -240,10 +240,12 @@ def _text(content: object) -> str:
 
 def _usage(usage: object) -> Usage | None:
     """None where the server did not count: absent, or all zero."""
-    match usage:
-        case {"prompt_tokens": int(read), "completion_tokens": int(written)} if read or written:
-            return Usage(read, written)
-    return None
+    told = _dict(usage)
+    read = payload.tokens(told.get("prompt_tokens"))
+    written = payload.tokens(told.get("completion_tokens"))
+    if read is None or written is None or not read + written:
+        return None
+    return Usage(read, written)
 
 
 def _list(value: object) -> list[dict[str, Any]]:

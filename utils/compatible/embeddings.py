@@ -153,6 +153,6 @@ def _unmade(dimensions: int, usage: Usage | None) -> InvalidRequest:
 
 def _usage(reply: Mapping[str, Any]) -> Usage | None:
     match reply.get("usage"):
-        case {"prompt_tokens": int(tokens)} | {"total_tokens": int(tokens)} if tokens > 0:
+        case {"prompt_tokens": told} | {"total_tokens": told} if tokens := payload.tokens(told):
             return Usage(tokens, 0)
     return None

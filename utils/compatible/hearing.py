@@ -17,7 +17,6 @@ from utils.tokens import counts
 
 KEPT = 2**18  # bytes of its beginning
 TAIL = 2**16  # and of its end
-MOST = 10**9  # tokens; no answer is as long
 
 # Within a text of JSON the quotes would be escaped.
 _USAGE = re.compile(rb'(?<=[,{\s])"usage"\s*:\s*\{')
@@ -149,8 +148,8 @@ def _usage(answer: Any) -> Usage | None:
 
 
 def _first(usage: dict[str, Any], *names: str) -> int:
-    numbers = (usage.get(name) for name in names)
-    return next((n for n in numbers if type(n) is int and 0 <= n <= MOST), 0)
+    numbers = (payload.tokens(usage.get(name)) for name in names)
+    return next((n for n in numbers if n is not None), 0)
 
 
 def _texts(answer: Any) -> Iterator[str]:

@@ -9,6 +9,7 @@ from math import inf
 from threading import Lock
 from typing import Any
 
+from utils import payload
 from utils.domain.chat import Usage
 from utils.domain.payers import Payer
 from utils.errors import RelayError
@@ -216,7 +217,8 @@ def bill_of(payer: Payer) -> Bill:
 
 def balance(reply: Any) -> Balance | None:
     match reply:
-        case {"aiRecord": {"teamUser": {"usedCredit": int() | float() as used, **others}}}:
-            limit = others.get("creditLimit")
-            return Balance(used, limit if isinstance(limit, int | float) else None)
+        case {"aiRecord": {"teamUser": dict(told)}}:
+            used = payload.credits(told.get("usedCredit"))
+            limit = payload.credits(told.get("creditLimit"))
+            return None if used is None else Balance(used, limit)
     return None

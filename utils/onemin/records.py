@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import Any
 
+from utils import payload
 from utils.domain.chat import Citation, FinishReason, Usage
 from utils.errors import UpstreamFailed
 from utils.letters import joined
@@ -97,18 +98,24 @@ _WEB = ("https://", "http://")
 
 def usage(made: Record) -> Usage | None:
     """None where 1min.ai did not count: absent, or all zero."""
-    match made.get("metadata"):
-        case {"inputToken": int(read), "outputToken": int(written)} if read or written:
-            return Usage(read, written, "upstream", credits(made))
-    return None
+    told = _metadata(made)
+    read, written = (
+        payload.tokens(told.get("inputToken")),
+        payload.tokens(told.get("outputToken")),
+    )
+    if read is None or written is None or not read + written:
+        return None
+    return Usage(read, written, "upstream", credits(made))
 
 
 def credits(made: Record) -> float | None:
     """What the call took; also where no tokens were counted."""
-    match made.get("metadata"):
-        case {"credit": int() | float() as credit}:
-            return credit
-    return None
+    return payload.credits(_metadata(made).get("credit"))
+
+
+def _metadata(made: Record) -> dict[str, Any]:
+    told = made.get("metadata")
+    return told if isinstance(told, dict) else {}
 
 
 def reason(made: Record) -> FinishReason:
