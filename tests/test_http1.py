@@ -112,6 +112,7 @@ def test_many_chunks_in_one_read_come_out_at_once() -> None:
     assert reader.complete
 
 
+@pytest.mark.fault(33)
 @pytest.mark.parametrize(
     "response",
     [
@@ -158,6 +159,7 @@ def test_what_comes_before_the_answer_leaves_no_header() -> None:
     assert (reader.status, reader.headers) == (200, {})
 
 
+@pytest.mark.fault(31)
 @pytest.mark.parametrize(
     "head",
     [
@@ -249,6 +251,7 @@ def test_a_chunk_line_of_any_length_in_bounds_is_read() -> None:
 # Without end
 
 
+@pytest.mark.fault(22)
 @pytest.mark.parametrize(
     ("begun", "endless"),
     [

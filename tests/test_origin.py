@@ -19,12 +19,14 @@ from tests.serving import ThreadedRelay
 from tests.tls import tls_front
 
 
+@pytest.mark.fault(34)
 def test_connections_are_kept_and_used_again(relay: ThreadedRelay, onemin: Simulator) -> None:
     for stream in (False, True, False, True):
         assert relay.chat(stream=stream).status_code == 200
     assert len({call.connection for call in onemin.chats}) == 1
 
 
+@pytest.mark.fault(34)
 def test_a_kept_connection_that_died_is_replaced_silently(
     relay: ThreadedRelay, onemin: Simulator
 ) -> None:
@@ -48,7 +50,7 @@ OK = b"HTTP/1.1 200 OK\r\n"
 CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
 
 
-@pytest.mark.fault(81)
+@pytest.mark.fault(17, 18, 21, 23, 31, 33, 81)
 @pytest.mark.parametrize("stream", [False, True], ids=["json", "stream"])
 @pytest.mark.parametrize(
     "reply",
@@ -83,6 +85,7 @@ def test_nonsense_from_upstream_is_a_502_and_the_next_call_works(
     assert relay.chat(stream=stream).status_code == 200
 
 
+@pytest.mark.fault(19)
 @pytest.mark.parametrize("body", [b"null", b"[1, 2]", b"42", b'"text"'])
 def test_json_that_is_no_record_is_a_502(
     relay: ThreadedRelay, onemin: Simulator, body: bytes
@@ -101,6 +104,7 @@ def test_nobody_listening_is_a_503_that_says_when_to_come_back(
     assert reply.json()["error"]["code"] == "upstream_unreachable"
 
 
+@pytest.mark.fault(35)
 def test_an_unknown_host_is_a_503(relay_with: RelayFactory) -> None:
     reply = relay_with("http://no-such-host.invalid").chat()
     assert reply.json()["error"]["code"] == "upstream_unreachable"
@@ -152,6 +156,7 @@ def test_silence_and_hang_ups_are_noticed_through_tls(
         assert onemin.chats[0].hung_up.wait(2)
 
 
+@pytest.mark.fault(35)
 @pytest.mark.parametrize("fault", ["unsigned", "another-name", "expired"])
 def test_a_certificate_that_proves_nothing_is_refused(
     relay_with: RelayFactory, onemin: Simulator, authority: trustme.CA, fault: str
@@ -167,6 +172,7 @@ def test_a_certificate_that_proves_nothing_is_refused(
     assert not onemin.calls
 
 
+@pytest.mark.fault(24)
 @pytest.mark.parametrize("stream", [False, True], ids=["json", "stream"])
 @pytest.mark.parametrize(
     ("setting", "reply"),
@@ -191,6 +197,7 @@ def test_each_timer_fires(
     assert time.monotonic() - began < 8
 
 
+@pytest.mark.fault(22)
 def test_an_endless_answer_is_given_up_in_bounded_memory(
     relay: ThreadedRelay, onemin: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -18,6 +18,7 @@ def decoded(*parts: bytes) -> list[ServerSentEvent]:
     return [event for part in parts for event in decoder.feed(part)]
 
 
+@pytest.mark.fault(25, 26, 27, 28)
 @LINE_ENDS
 @pytest.mark.parametrize(
     ("text", "events"),
@@ -123,6 +124,7 @@ def test_any_bytes_decode_the_same_however_they_are_cut(
     assert decoded(*cut_at(whole, places)) == decoded(whole)
 
 
+@pytest.mark.fault(22)
 @pytest.mark.parametrize("size", [2**20, MAX_LINE + 1])
 def test_a_line_without_end_is_given_up(size: int) -> None:
     with pytest.raises(LineTooLong):

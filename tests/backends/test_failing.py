@@ -81,6 +81,7 @@ def test_no_refusal_tells_the_key(relay: ThreadedRelay, server: ModelServer) -> 
     assert KEY not in "".join(reply.text for reply in replies)
 
 
+@pytest.mark.fault(17, 21, 23, 33)
 @whole_and_streamed
 @pytest.mark.parametrize(
     ("reply", "told"),

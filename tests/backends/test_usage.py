@@ -26,6 +26,7 @@ def whole(**fields: Any) -> bytes:
     return json.dumps({"choices": CHOICES, **fields}).encode()
 
 
+@pytest.mark.fault(29)
 @pytest.mark.parametrize(
     ("path", "told", "comes_to"),
     [
@@ -68,6 +69,7 @@ def test_a_whole_answers_usage_is_booked(
     assert (*ended(found), found["backend"]) == (200, "", "plain", "house")
 
 
+@pytest.mark.fault(29)
 def test_a_streams_last_usage_is_booked(relay: ThreadedRelay, server: ModelServer) -> None:
     trap = chunk('{"usage": {"prompt_tokens": 1}}')
     first = chunk("Hel", usage={"prompt_tokens": 21, "completion_tokens": 1})
@@ -132,6 +134,7 @@ def test_of_a_streams_events_only_their_own_usage_counts(event: object, source: 
         assert heard(data, is_stream=True).source == source
 
 
+@pytest.mark.fault(29)
 def test_a_stream_without_usage_is_estimated(relay: ThreadedRelay, server: ModelServer) -> None:
     server.script(
         streaming(*(chunk(word + " ") for word in WORDS.split()), b"data: [DONE]\n\n")

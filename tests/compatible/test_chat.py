@@ -39,6 +39,7 @@ END = chunk("stop") + DONE
 COUNTED = {"prompt_tokens": 7, "completion_tokens": 2, "total_tokens": 9}
 
 
+@pytest.mark.fault(25, 26, 27, 28, 29)
 @pytest.mark.parametrize(
     ("stream", "finish"),
     [
@@ -143,6 +144,7 @@ FELL = (UpstreamFailed, "it fell over")
 NO_CREDIT = (OutOfCredit, "The account behind this API key has no credits left.")
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize(
     ("stream", "events", "error"),
     [
@@ -258,6 +260,7 @@ def test_a_whole_answer_has_its_thoughts_first() -> None:
     assert events[:2] == [ReasoningDelta("Hm"), TextDelta("Hi")]
 
 
+@pytest.mark.fault(18, 19, 20)
 @pytest.mark.parametrize(
     ("body", "error"),
     [

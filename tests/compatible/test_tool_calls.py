@@ -28,6 +28,7 @@ def told(*called: tuple[str, str, str]) -> list[Event]:
 TWO = told(("x", "add", '{"a":1}'), ("y", "sub", '{"b":2}'))
 
 
+@pytest.mark.fault(30)
 @pytest.mark.parametrize(
     ("stream", "events"),
     [
@@ -124,6 +125,7 @@ def test_a_call_without_a_name_is_a_failure(odd: dict[str, Any]) -> None:
     assert error == (UpstreamFailed, "The model's server sent a tool call without a name")
 
 
+@pytest.mark.fault(30)
 @settings(derandomize=True, deadline=None, max_examples=200)
 @given(order=st.lists(st.sampled_from([0, 1, 2]), max_size=40))
 def test_any_mixture_is_told_in_order_and_whole(order: list[int]) -> None:

@@ -117,7 +117,7 @@ def test_no_key_is_no_header(upstream: Compatible, onemin: Simulator) -> None:
 WRONG = {"error": {"message": f"Incorrect API key: {KEY}", "param": None}}
 
 
-@pytest.mark.fault(81)
+@pytest.mark.fault(17, 20, 21, 23, 33, 81)
 @pytest.mark.parametrize("stream", [False, True], ids=["json", "stream"])
 @pytest.mark.parametrize(
     ("reply", "kind"),

@@ -76,6 +76,7 @@ def test_a_file_is_fetched_without_any_key(host: AssetHost, onemin: Simulator) -
     assert "api-key" not in call.headers
 
 
+@pytest.mark.fault(21, 33)
 @pytest.mark.parametrize(
     ("reply", "refused", "message"),
     [
@@ -98,6 +99,7 @@ def test_a_file_that_does_not_come_is_a_failure(
     assert message in raised.value.message
 
 
+@pytest.mark.fault(22)
 def test_a_file_without_end_is_not_read_to_it(
     host: AssetHost, onemin: Simulator, monkeypatch: pytest.MonkeyPatch
 ) -> None:

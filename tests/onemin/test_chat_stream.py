@@ -53,6 +53,7 @@ TEXT = "Grüße,\n 東京 😀\u2028 "
 SAID = content("Grüße,", "\n 東京", " 😀\u2028 ")
 
 
+@pytest.mark.fault(25, 26, 27, 28)
 @pytest.mark.parametrize(
     ("stream", "finish"),
     [
@@ -105,6 +106,7 @@ def test_the_answer_is_the_same_however_it_comes_and_is_cut(
         assert outcome(parts) == (TEXT, finish), parts
 
 
+@pytest.mark.fault(25, 28)
 @pytest.mark.parametrize(
     ("stream", "text"),
     [
@@ -142,6 +144,7 @@ NO_CREDIT = (OutOfCredit, "The 1min.ai account behind this key has no credits le
 REFUSED = {"errorCode": "INVALID_REQUEST", "message": "Missing model"}
 
 
+@pytest.mark.fault(20)
 @pytest.mark.parametrize(
     ("stream", "text", "error"),
     [

@@ -35,6 +35,7 @@ def test_two_answers_have_two_ids(relay: ThreadedRelay, *, stream: bool) -> None
 RECORD = {"status": "SUCCESS", "aiRecordDetail": {"resultObject": ["Hellö"]}}
 
 
+@pytest.mark.fault(32)
 @pytest.mark.parametrize("framing", ["chunked", "length", "close"])
 @pytest.mark.parametrize(
     "body", ["Hellö", json.dumps({"aiRecord": RECORD})], ids=["text", "record"]

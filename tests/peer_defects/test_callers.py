@@ -83,6 +83,7 @@ def dump(port: int) -> bytes:
 # Serving
 
 
+@pytest.mark.fault(36)
 def test_slow_calls_hold_nobody_up(relay: ThreadedRelay, onemin: Simulator) -> None:
     slow = 12  # twice as many as a relay with six threads could bear
     onemin.script(*[says(Hang(), "never")] * slow)

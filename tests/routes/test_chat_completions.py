@@ -180,6 +180,7 @@ def test_a_break_after_the_first_word_is_told_in_the_stream(
     assert '"finish_reason":"stop"' not in reply.text
 
 
+@pytest.mark.fault(20)
 def test_a_failure_inside_http_200_is_a_failure(
     relay: ThreadedRelay, onemin: Simulator
 ) -> None:

@@ -6,6 +6,8 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from pathlib import Path
 
+import pytest
+
 from simulator.replies import Hang, Pause, says
 from simulator.server import Simulator
 from tests.conftest import RelayFactory
@@ -21,6 +23,7 @@ def threads(relay: ProcessRelay) -> int:
     return int(status.partition("Threads:")[2].split()[0])
 
 
+@pytest.mark.fault(36)
 def test_chats_that_wait_hold_no_threads(onemin: Simulator, tmp_path: Path) -> None:
     onemin.script(*[says(Hang(), "never")] * CALLS)
     with process(onemin.url, tmp_path, CARRIER="loop") as relay, ExitStack() as clients:
