@@ -10,7 +10,12 @@ from contextlib import suppress
 from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
-from urllib3.exceptions import ConnectTimeoutError, HTTPError, NewConnectionError
+from urllib3.exceptions import (
+    ConnectTimeoutError,
+    HTTPError,
+    NameResolutionError,
+    NewConnectionError,
+)
 from urllib3.util import Url
 
 from utils import hubs
@@ -20,6 +25,7 @@ from utils.tls import tls_context
 log = logging.getLogger(__name__)
 
 MAX_IDLE = 60  # seconds; an older connection may have been forgotten on its way
+RETRY_AFTER = 5  # seconds
 SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
     (IPPROTO_TCP, TCP_NODELAY, 1),
     (SOL_SOCKET, SO_KEEPALIVE, 1),
@@ -69,12 +75,13 @@ class Connections:
                 self._idle.pop()[0].close()
 
     def new(self) -> HTTPConnection:
-        """Raises UpstreamUnreachable, UpstreamTimeout."""
+        """Raises UpstreamUnreachable, UpstreamTimeout. The timeout is for each step, and twice
+        as long for all: a name's lookup has none of its own, nor has a slow handshake.
+        """
         connection = self._unconnected()
         try:
-            hubs.elsewhere(connection.connect)
+            hubs.at_most(2 * self._timeout, connection.connect, connection.close)
         except (HTTPError, OSError) as error:
-            connection.close()
             log.warning("cannot connect to %s: %s", self._name, type(error).__name__)
             raise self._failure(error) from error
         return connection
@@ -94,7 +101,19 @@ class Connections:
 
     def _failure(self, error: Exception) -> RelayError:
         """urllib3 counts a refused connection as a ConnectTimeoutError too."""
-        late = isinstance(error, (ConnectTimeoutError, TimeoutError))
-        if late and not isinstance(error, NewConnectionError):
-            return UpstreamTimeout(f"{self._name} took too long to connect")
-        return UpstreamUnreachable(f"{self._name} could not be reached", retry_after=5)
+        match error:
+            case NameResolutionError():
+                return self._unreachable("has a name that cannot be resolved", "dns_failed")
+            case ssl.SSLCertVerificationError():
+                return self._unreachable("has no valid certificate", "certificate_invalid")
+            case ssl.SSLError():
+                return self._unreachable("does not speak TLS as it should", "tls_failed")
+            case NewConnectionError():
+                return self._unreachable("could not be reached", "unreachable")
+            case ConnectTimeoutError() | TimeoutError():
+                return UpstreamTimeout(f"{self._name} took too long to connect")
+        return self._unreachable("broke the connection", "unreachable")
+
+    def _unreachable(self, why: str, code: str) -> RelayError:
+        told = f"{self._name} {why}"
+        return UpstreamUnreachable(told, code=f"upstream_{code}", retry_after=RETRY_AFTER)

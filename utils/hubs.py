@@ -10,6 +10,7 @@ import socket
 import threading
 import time
 from collections.abc import Callable
+from concurrent.futures import Future
 from contextlib import suppress
 from functools import partial
 from threading import Thread
@@ -84,6 +85,30 @@ def elsewhere(function: Callable[..., T], *arguments: object) -> T:
     if not isinstance(me, Carried):
         return function(*arguments)
     return me.hub.elsewhere(me, partial(function, *arguments))
+
+
+def at_most(seconds: float, function: Callable[[], T], unwanted: Callable[[], object]) -> T:
+    """What a function returns that blocks, maybe for longer than anybody waits: then it raises
+    TimeoutError. What it has made is `unwanted`, as soon as it is over, if it failed or took
+    too long.
+    """
+    outcome, over = Future[T](), Event()
+
+    def work() -> None:
+        try:
+            outcome.set_result(function())
+        except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
+            outcome.set_exception(error)
+        over.set()
+
+    Thread(target=work, daemon=True).start()
+    try:
+        if not over.wait(seconds):
+            raise TimeoutError
+        return outcome.result()
+    except BaseException:
+        outcome.add_done_callback(lambda _: unwanted())
+        raise
 
 
 class Event(threading.Event):
