@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import logging
+import socket
 import ssl
+import struct
+import sys
 import time
 from collections import deque
 from contextlib import suppress
-from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_NODELAY
+from socket import IPPROTO_TCP, SO_KEEPALIVE, SOL_SOCKET, TCP_INFO, TCP_NODELAY
 
 from urllib3.connection import HTTPConnection, HTTPSConnection
 from urllib3.exceptions import (
@@ -30,6 +33,9 @@ SOCKET_OPTIONS: list[tuple[int, int, int | bytes]] = [
     (IPPROTO_TCP, TCP_NODELAY, 1),
     (SOL_SOCKET, SO_KEEPALIVE, 1),
 ]
+
+
+_ACKED, _ACKED_AT = struct.Struct("=Q"), 120  # tcpi_bytes_acked in Linux's struct tcp_info
 
 
 class Connections:
@@ -117,3 +123,12 @@ class Connections:
     def _unreachable(self, why: str, code: str) -> RelayError:
         told = f"{self._name} {why}"
         return UpstreamUnreachable(told, code=f"upstream_{code}", retry_after=RETRY_AFTER)
+
+
+def taken(sock: socket.socket) -> int | None:
+    """How many bytes have come to the other side, ever; None where no system tells."""
+    if sys.platform != "linux":
+        return None
+    told = sock.getsockopt(IPPROTO_TCP, TCP_INFO, _ACKED.size + _ACKED_AT)
+    taken: int = _ACKED.unpack_from(told, _ACKED_AT)[0]
+    return taken

@@ -16,7 +16,7 @@ from urllib3.connection import HTTPConnection
 from urllib3.util import parse_url
 
 from utils import hubs, tracing
-from utils.connections import Connections
+from utils.connections import Connections, taken
 from utils.errors import RelayError, UpstreamFailed, UpstreamTimeout
 from utils.http1 import Malformed, ResponseReader
 
@@ -119,6 +119,7 @@ class Exchange:
         self._reader = ResponseReader()
         self._name = name
         self._timeouts = timeouts
+        self._taken: int | None = None  # of a kept connection, before this request
 
     @property
     def status(self) -> int:
@@ -146,14 +147,19 @@ class Exchange:
         """Send the request, then yield the answer's body as it arrives. b"" says that nothing
         came for a TICK, or that connecting took its time: whoever waits may have left.
 
-        Raises UpstreamUnreachable, UpstreamTimeout, UpstreamFailed. Nothing is ever sent twice:
-        only a kept connection that turns out dead before the request was whole is replaced.
+        Raises UpstreamUnreachable, UpstreamTimeout, UpstreamFailed. Nothing is ever read twice:
+        only a kept connection is replaced, if it was closed before the whole request, or any
+        of it, had come there.
         """
         start = time.monotonic()
         yield from self._send()
         last, patience, size = time.monotonic(), self._timeouts.first_byte, 0
         while not self._reader.complete:
-            body = self._receive()
+            try:
+                body = self._receive()
+            except _Unread:
+                yield from self._send_anew()
+                continue
             now = time.monotonic()
             if body:
                 last, patience, size = now, self._timeouts.idle, size + len(body)
@@ -193,20 +199,25 @@ class Exchange:
 
     def _send(self) -> Iterator[bytes]:
         while kept := self._connections.kept():
-            self._connection = kept
+            self._connection, self._taken = kept, taken(kept.sock)
             if (yield from self._write(kept)):
+                if len(self._request) > 1:  # it is large, and the answer may be long
+                    self._request = ()
                 return
             kept.close()  # it had died, and nobody has read a whole request
-        self._connection = new = self._connections.new()
+        yield from self._send_anew()
+
+    def _send_anew(self) -> Iterator[bytes]:
+        self._connection, self._taken = self._connections.new(), None
         yield b""
-        yield from self._write(new)  # a server that hangs up early may have said why
+        yield from self._write(self._connection)  # who hangs up early may have said why
+        self._request = ()
 
     def _write(self, connection: HTTPConnection) -> Generator[bytes, None, bool]:
         """Whether all of it was sent."""
         for piece in self._request:
             if not (yield from self._write_piece(connection, memoryview(piece))):
                 return False
-        self._request = ()  # it may be large, and the answer long
         return True
 
     def _write_piece(
@@ -229,7 +240,9 @@ class Exchange:
         assert self._connection
         try:
             if data := hubs.receive(self._connection.sock, PIECE, TICK):
+                self._request = ()
                 return self._reader.feed(data)
+            self._check_read(self._connection)
             self._reader.end()
         except TimeoutError:
             pass
@@ -237,3 +250,16 @@ class Exchange:
             why = error if isinstance(error, Malformed) else "broke the connection"
             raise UpstreamFailed(f"{self._name} {why}") from error
         return b""
+
+    def _check_read(self, ended: HTTPConnection) -> None:
+        """Raises _Unread for a kept connection that was closed as it was used. What comes with
+        its end also says how much had come there before: where that is nothing of the request,
+        nobody has read any, and nothing was billed.
+        """
+        if self._request and self._taken is not None and taken(ended.sock) == self._taken:
+            ended.close()
+            raise _Unread
+
+
+class _Unread(Exception):
+    """Nobody has read anything of a request."""
