@@ -61,7 +61,7 @@ CHUNKED = OK + b"Transfer-Encoding: chunked\r\n\r\n"
         raw(CHUNKED + b'7\r\n{"aiRec\r\n'),
         raw(CHUNKED + b"zz\r\n"),
         raw(b"SSH-2.0-OpenSSH_9.2\r\n\r\n"),
-        raw(OK + b"X: " + b"a" * 70_000 + b"\r\n\r\n"),
+        raw(OK + b"X: " + b"a" * 140_000 + b"\r\n\r\n"),
         raw(OK + b"Content-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc"),
         Reply(302, {"Location": "http://169.254.169.254/"}),
         Reply(200, body=(b"{}",)),

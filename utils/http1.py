@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import re
 
-MAX_HEAD = 65536
+MAX_HEAD = 2**17  # one header of 64 KB among others is read, and goes nowhere
 MAX_CHUNK_LINE = 4096
 
 _STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?")

@@ -68,7 +68,9 @@ def test_a_connection_that_closes_as_it_is_used_is_replaced_silently(
 def test_a_request_that_was_read_is_never_sent_again(
     relay: ThreadedRelay, onemin: Simulator, way: Way, *, stream: bool
 ) -> None:
-    """On a kept connection too: it may have been billed before its server fell."""
+    """Nor one that may have been: it may be billed already, and a client that wants it twice
+    can ask twice. So there is a silent retry only where nothing of the request had come.
+    """
     assert text(way.ask(relay, stream=stream))
     before = len(way.calls(onemin))
     way.script(onemin, raw(Cut()))
