@@ -8,6 +8,7 @@ MAX_LINE = 64 * 2**20  # 1min.ai's `result` event echoes the whole prompt on one
 
 BOM = b"\xef\xbb\xbf"
 EVENT_ENDS = (b"\n\n", b"\r\r", b"\n\r\n")
+LONGEST_BLANK = 2**16  # bytes before a stream's first word
 
 
 class ServerSentEvent(NamedTuple):

@@ -140,6 +140,8 @@ def read_stream(pieces: Iterable[bytes], ids: Callable[[], str]) -> Iterator[lis
             reading = read_whole if start.startswith(b"{") else _read_events
             yield from reading(chain([begun], rest), ids)
             return
+        if len(begun) > sse.LONGEST_BLANK:
+            break
         yield []
     raise UpstreamFailed("The model's server sent an empty answer")
 

@@ -85,6 +85,8 @@ def read_stream(pieces: Iterable[bytes], heard: Heard = _nobody) -> Batches:
         if len(start) >= _ENOUGH:
             yield from _reading(start)(chain([begun], rest), heard)
             return
+        if len(begun) > sse.LONGEST_BLANK:
+            break
         yield []
     yield from _reading(begun.removeprefix(sse.BOM).strip())([begun], heard)
 

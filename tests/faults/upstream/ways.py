@@ -105,7 +105,7 @@ def stream(*parts: Part, media_type: str = EVENT_STREAM["Content-Type"]) -> Repl
 
 FLAT = Way("flat", CHAT, {"model": "gpt-4o-mini"})
 NATIVE = Way("native", CHAT, {"model": "gpt-4o-mini", "seed": 1})
-TRANSLATED = Way("translated", "/v1/messages", {"model": "house-model", "max_tokens": 500})
+TRANSLATED = Way("translated", "/v1/messages", {"model": "house-model", "max_tokens": 10**6})
 PASSED = Way("passed", CHAT, {"model": "house-model"})
 COMPATIBLE = (NATIVE, TRANSLATED, PASSED)
 
@@ -117,11 +117,15 @@ def ways(*which: Way) -> pytest.MarkDecorator:
 every_way = ways(FLAT, *COMPATIBLE)
 
 
-def relay_file(url: str) -> RelayFile:
-    """For a configured server at `url`, which is where `/chat/completions` begins."""
+def relay_settings(url: str) -> dict[str, Any]:
+    """Of relay.yaml, for a configured server at `url`: where `/chat/completions` begins."""
     models = {"house-model": {"name": "gpt-4o-mini"}}
     house = {"base_url": url, "api_key": SERVERS_KEY, "models": models}
-    return RelayFile.model_validate({"backends": {"house": house}})
+    return {"backends": {"house": house}}
+
+
+def relay_file(url: str) -> RelayFile:
+    return RelayFile.model_validate(relay_settings(url))
 
 
 # What a client hears, in whichever dialect, whole or streamed
@@ -140,8 +144,9 @@ def complaint(reply: requests.Response) -> dict[str, Any]:
         error: dict[str, Any] = reply.json()["error"]
         return error
     assert not any(ending in reply.text for ending in ENDINGS)
-    [error] = [frame["error"] for frame in frames(reply) if "error" in frame]
-    return error
+    last = reply.text.rstrip().rpartition("\n\n")[2]
+    told: dict[str, dict[str, Any]] = json.loads(last.partition("data: ")[2])
+    return told["error"]
 
 
 def text(reply: requests.Response) -> str:
