@@ -174,15 +174,6 @@ def test_each_timer_fires(
     assert time.monotonic() - began < 8
 
 
-@pytest.mark.fault(22)
-def test_an_endless_answer_is_given_up_in_bounded_memory(
-    relay: ThreadedRelay, onemin: Simulator, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    monkeypatch.setattr("utils.origin.MAX_ANSWER", 2**20)
-    onemin.script(Reply(200, body=(b'{"a": "', *[b"x" * 65536] * 40), framing="close"))
-    assert relay.chat().status_code == 502
-
-
 def test_a_refusal_that_comes_before_the_request_is_read_is_passed_on(
     relay_with: RelayFactory,
 ) -> None:

@@ -27,6 +27,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
+from traceback import clear_frames
 from typing import Any
 
 UNTOLD = 10  # seconds after which to come back where a limit does not tell
@@ -36,6 +37,16 @@ SHORTEST_KEY = 8  # characters; a shorter one is no key, and its letters stand i
 def masked(text: str, key: str) -> str:
     """A message without the caller's key."""
     return text.replace(key, "***") if len(key) >= SHORTEST_KEY else text
+
+
+def let_go(error: BaseException) -> None:
+    """Of all that was under way when it was raised, half an answer of 64 MB among it. Whoever
+    has caught an error to raise it later is in its traceback, and so keeps that alive for as
+    long as nobody looks for what refers to itself.
+    """
+    clear_frames(error.__traceback__)
+    if earlier := error.__cause__ or error.__context__:
+        let_go(earlier)
 
 
 class RelayError(Exception):

@@ -28,7 +28,7 @@ from utils.origin import MAX_ANSWER
 
 MEGABYTE = 2**20
 ENDLESS = 2**30 // MEGABYTE  # pieces, of which no relay reads more than it may
-ROOM = 3 * MAX_ANSWER  # for one answer, and its pieces put together
+ROOM = 3 * MAX_ANSWER  # for one answer, its pieces put together, and whatever else
 
 
 @contextmanager
@@ -63,6 +63,7 @@ def endless(way: Way) -> list[Reply]:
     replies = [
         events(b'{"a": "', *[word] * ENDLESS),
         events(b"data: ", *[word] * ENDLESS),
+        events(way.word("Hel") + b"data: ", *[word] * ENDLESS),
         events(*[b" " * MEGABYTE] * ENDLESS),
         Reply(500, {}, (b'{"error": "', *[word] * ENDLESS), framing="close"),
     ]
@@ -77,7 +78,7 @@ def endless(way: Way) -> list[Reply]:
 def test_what_never_ends_is_given_up_in_bounded_memory(
     onemin: Simulator, tmp_path: Path, way: Way
 ) -> None:
-    """An object, a line, blanks, a refusal, words."""
+    """An object, a line, a line after a word, blanks, a refusal, words."""
     with relaying(onemin, tmp_path) as relay:
         before = memory(relay)
         for reply in endless(way):

@@ -5,7 +5,7 @@ from __future__ import annotations
 import logging
 from collections.abc import Callable, Iterator
 
-from utils.errors import RelayError
+from utils.errors import RelayError, let_go
 from utils.web.calls.calls import Call
 
 log = logging.getLogger(__name__)
@@ -24,6 +24,7 @@ def unbroken(
         yield from frames
     except RelayError as error:
         log.warning("a stream broke off: %s", error.code)
+        let_go(error)
         made.fail(error)
         yield failed(error)
     except Exception:

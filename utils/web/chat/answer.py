@@ -21,7 +21,7 @@ from utils.domain.chat import (
     Streamed,
 )
 from utils.domain.reply import Reply, collect, total_usage
-from utils.errors import ClientLeft, RelayError
+from utils.errors import ClientLeft, RelayError, let_go
 from utils.web.calls.calls import call
 from utils.web.calls.seats import seats
 from utils.web.calls.streams import unbroken
@@ -155,4 +155,5 @@ def unfailing(first: Sequence[Event], events: Batches, heartbeat: float) -> Stre
             last = now
     except RelayError as error:
         log.warning("a stream broke off: %s", error.code or error.kind)
+        let_go(error)
         yield [Failed(error)]

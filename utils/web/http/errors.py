@@ -8,7 +8,7 @@ from typing import Any
 from flask import Flask, Response, g, request
 from werkzeug.exceptions import HTTPException, RequestEntityTooLarge
 
-from utils.errors import NotFound, RelayError, TooLarge, masked
+from utils.errors import NotFound, RelayError, TooLarge, let_go, masked
 from utils.web.http.reply import json_response
 from utils.web.http.request import given_key
 from utils.wire.errors import anthropic_error, openai_error
@@ -37,6 +37,7 @@ def show(error: RelayError) -> Response:
     error.message = masked(error.message, given_key())
     error.param = error.param and masked(error.param, given_key())
     g.error = error.code or error.kind  # for the log: a status alone tells an operator little
+    let_go(error)
     if speaks_anthropic():
         envelope = anthropic_error(error, g.get("request_id"))
     else:
