@@ -144,8 +144,10 @@ class CarryingServer(Server):
         self._listen()
         self.hub.turn(patience)
         for channel in self._threaded.copy():
+            # While a thread answers, what is seen of a channel may not be so any more.
+            is_over = not channel.requests and not channel.total_outbufs_len
             channel.settle()
-            if not channel.requests and not channel.total_outbufs_len:
+            if is_over:
                 self._threaded.discard(channel)
 
     def _listen(self) -> None:
