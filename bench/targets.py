@@ -98,6 +98,15 @@ def relay(
     folder: Path, upstream: str, python: str, workers: int, settings: Settings
 ) -> Iterator[Target]:
     """`python app.py` as an operator runs it, with limits on that never refuse."""
+    command = relay_command(folder, upstream, python, workers, settings)
+    another = partial(relay, folder, upstream, python, workers)
+    with running(command, folder) as pid:
+        yield Target(RELAY, (HOST, command.port), pid, OpenAI(), another)
+
+
+def relay_command(
+    folder: Path, upstream: str, python: str, workers: int, settings: Settings
+) -> Command:
     port = free_port()
     usual = {
         "HOST": HOST,
@@ -110,16 +119,13 @@ def relay(
         "RATE_LIMIT_TOKENS": "100000000000",
         "LOG_LEVEL": "INFO",
     }
-    command = Command(
+    return Command(
         name=RELAY,
         words=(python, str(ROOT / "app.py")),
         environ=environ(**{**usual, **settings}),
         port=port,
         ready="/healthz",
     )
-    another = partial(relay, folder, upstream, python, workers)
-    with running(command, folder) as pid:
-        yield Target(RELAY, (HOST, port), pid, OpenAI(), another)
 
 
 def environ(**settings: str) -> dict[str, str]:

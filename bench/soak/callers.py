@@ -8,6 +8,7 @@ from collections.abc import Mapping, Sequence
 from typing import Any, Literal
 
 from bench.errors import Failed
+from bench.load import Address
 from bench.targets import Target
 
 Caller = Literal["own", "issued", "limited", "operator"]
@@ -19,17 +20,19 @@ LIMITS = {"requests": 10, "concurrency": 2}
 
 
 def keys(target: Target, token: str) -> Keys:
+    address = target.address
     return {
         "own": [f"soak-own-{number}" for number in range(OWN)],
-        "issued": [_issued(target, token, f"issued {n}", {}) for n in range(ISSUED)],
-        "limited": [_issued(target, token, f"limited {n}", LIMITS) for n in range(LIMITED)],
+        "issued": [issued(address, token, f"issued {n}", {}) for n in range(ISSUED)],
+        "limited": [issued(address, token, f"limited {n}", LIMITS) for n in range(LIMITED)],
         "operator": [token],
     }
 
 
-def _issued(target: Target, token: str, name: str, limits: Mapping[str, int]) -> str:
+def issued(address: Address, token: str, name: str, limits: Mapping[str, int]) -> str:
+    """The secret of a key that has no limits but these."""
     free: dict[str, Any] = {"requests": 10**9, "tokens": 10**9}
-    connection = http.client.HTTPConnection(*target.address, timeout=30)
+    connection = http.client.HTTPConnection(*address, timeout=30)
     try:
         body = json.dumps({"name": name, **free, **limits})
         connection.request("POST", "/admin/keys", body, {"Authorization": f"Bearer {token}"})

@@ -1,0 +1,1 @@
+"""Kills the relay at random moments, and looks at what is left."""
