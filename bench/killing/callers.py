@@ -63,22 +63,18 @@ class Callers:
         self, visit: Callable[[Caller], Visit], key: str, address: Address, over: Event
     ) -> None:
         number = next(self.numbers)
-        try:
-            with closing(visit(Caller(key, number, self.told))) as asking:
-                self._walk(asking, address, f"killed-{number}")
-        except (Wrong, OSError, ValueError, LookupError) as error:
-            if not over.is_set():
-                shown = error.shown if isinstance(error, Wrong) else type(error).__name__
-                self.told.wrong.append(f"{visit.__name__}: {error} {shown}")
-
-    def _walk(self, visit: Visit, address: Address, name: str) -> None:
-        request = next(visit)
-        for number in count():
-            answer = self._answered(request, f"{name}-{number}", address)
-            try:
-                request = visit.send(answer)
-            except StopIteration:
-                return
+        with closing(visit(Caller(key, number, self.told))) as asking:
+            request = next(asking)
+            for id in (f"killed-{number}-{turn}" for turn in count()):
+                try:
+                    request = asking.send(self._answered(request, id, address))
+                except StopIteration:
+                    return
+                except (Wrong, OSError, ValueError, LookupError) as error:
+                    if not over.is_set():
+                        shown = error.shown if isinstance(error, Wrong) else ""
+                        self.told.wrong[id] = f"{visit.__name__}: {error} {shown}"
+                    return
 
     def _answered(self, request: Request, id: str, address: Address) -> Answer:
         """Raises ConnectionError for one that is broken off."""

@@ -30,4 +30,4 @@ class Told:
     granted: defaultdict[str, Counter[int]] = field(
         default_factory=lambda: defaultdict(Counter)
     )  # by key and minute: what a limit let through
-    wrong: list[str] = field(default_factory=list)  # answers, while nobody was killed
+    wrong: dict[str, str] = field(default_factory=dict)  # what was, by id of the request

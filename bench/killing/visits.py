@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import json
+import re
 import time
-from collections.abc import Callable
+from collections import Counter
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from typing import Any
 
@@ -22,11 +24,13 @@ from bench.soak.requests import (
     post,
     post_form,
 )
+from simulator.calls import Call
 
 CHAT, RESPONSES, MESSAGES = "/v1/chat/completions", "/v1/responses", "/v1/messages"
 IMAGES, FILES, UPLOADS = "/v1/images/generations", "/v1/files", "/v1/uploads"
 CONVERSATIONS = "/v1/conversations"
 MINUTE = 60
+PAID = re.compile(r"paid-\d+-\d+")
 IMAGE_MODEL = "gpt-image-1-mini"
 PART = b"half of an upload, " * 500
 
@@ -147,6 +151,12 @@ MIX: tuple[Callable[[Caller], Visit], ...] = (
     *(file,) * 4,
     *(upload,) * 2,
 )
+
+
+def paid(calls: Sequence[Call]) -> Counter[str]:
+    """How often 1min.ai was asked with which words. What was said before is quoted first."""
+    told = (PAID.findall(call.body.decode(errors="replace")) for call in calls)
+    return Counter(words[-1] for words in told if words)
 
 
 def _handled(caller: Caller, id: str, data: bytes) -> Visit:

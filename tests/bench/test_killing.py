@@ -140,7 +140,7 @@ def test_it_finds_a_call_that_is_lost_told_twice_or_paid_twice(data: Path) -> No
         "INSERT INTO calls SELECT '2', " + ", ".join(columns("calls", data)) + " FROM calls",
     )
     nobody = ("127.0.0.1", 9)  # with no keys and nothing told, it is not asked
-    wrong = [*checker.wrong(nobody, killed=20.0, paid=[paid, paid])]
+    wrong = [*checker.wrong(nobody, killed=20.0, calls=[paid, paid])]
     assert [line.partition(":")[0] for line in wrong if not line.startswith("a month")] == [
         "a call that is told twice",
         "a call that nobody made is in the ledger",
