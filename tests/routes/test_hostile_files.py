@@ -180,6 +180,13 @@ def test_a_form_that_cannot_be_used_is_refused(
     assert refused(relay, body) == told
 
 
+def test_a_part_that_bears_no_name_is_passed_over(relay: ThreadedRelay) -> None:
+    nameless = b"--x\r\nContent-Disposition: form-data\r\n\r\nwords\r\n"
+    kind = {**HEADERS, "Content-Type": "multipart/form-data; boundary=x"}
+    reply = relay.post("/v1/files", None, data=PURPOSE + nameless + FILE + END, headers=kind)
+    assert reply.json()["filename"] == "a.txt"
+
+
 @pytest.mark.fault(75)
 @pytest.mark.parametrize("boundary", ["", "; boundary=", "; boundary=" + "x" * 5000])
 def test_a_form_whose_parts_cannot_be_told_is_refused(

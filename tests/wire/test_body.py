@@ -184,6 +184,7 @@ def refused(kind: type[Body], raw: bytes) -> InvalidRequest | None:
     return None
 
 
+@pytest.mark.fault(105)
 @settings(derandomize=True, deadline=None, max_examples=300)
 @given(body=JSON)
 def test_any_json_is_a_request_or_refused_by_name(body: object) -> None:
@@ -192,6 +193,7 @@ def test_any_json_is_a_request_or_refused_by_name(body: object) -> None:
         assert error.message.startswith(f"{error.param}: ") or error.param is None
 
 
+@pytest.mark.fault(105)
 @settings(derandomize=True, deadline=None, max_examples=200)
 @given(body=st.binary(max_size=40))
 def test_any_bytes_are_a_request_or_refused(body: bytes) -> None:

@@ -128,6 +128,7 @@ SAYING = st.one_of(
 )
 
 
+@pytest.mark.fault(105)
 @given(
     st.lists(SAYING, max_size=5),
     st.sampled_from(["stop", "length"]),

@@ -15,12 +15,15 @@ Number = Annotated[int, Field(strict=False)]
 
 
 class Fields(Body):
-    """Of a field that is given several times the first counts; an empty one is not given."""
+    """Of a field that is given several times the first counts; an empty one is not given, nor
+    is a part of a form that bears no name.
+    """
 
     @classmethod
     def read(cls, given: Given) -> Self:
         """Raises InvalidRequest."""
-        first = {name: values[0] for name, values in given.items() if values and values[0]}
+        told = ((name, values[0]) for name, values in given.items() if name and values)
+        first = {name: value for name, value in told if value}
         return cls.parse(orjson.dumps(cls.arranged(first, given)))
 
     @classmethod
