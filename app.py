@@ -26,7 +26,7 @@ from utils.store.database import Database
 from utils.tokens import families, vocabularies
 from utils.web.admission import admission
 from utils.web.http import cors, errors, log, pages, paths
-from utils.web.operator import commands, readiness
+from utils.web.operator import commands, openapi, readiness
 from utils.web.services import metrics
 from utils.web.services.services import Services
 from utils.web.serving import heap, signals
@@ -70,6 +70,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     paths.init_app(app)
     commands.init_app(app)
     readiness.init_app(app)
+    openapi.init_app(app)
     if hops := config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
     return app

@@ -14,7 +14,7 @@ from utils.domain.callers import SCOPES
 from utils.web.admission import admission
 from utils.web.admission.access import Access, Admin, Open
 
-OPEN = {"/", "/healthz", "/readyz", "/metrics"}
+OPEN = {"/", "/healthz", "/readyz", "/metrics", "/openapi.json"}
 REFUSED = (401, 403)
 
 

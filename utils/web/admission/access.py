@@ -57,6 +57,7 @@ ACCESS: Mapping[str, Access | Admin | Open] = {
     "messages.create": Access("chat:base", asks=True),
     "messages.count_tokens": Access("chat:base"),
     "models": Access("models:read"),
+    "openapi": Open(),
     "responses": Access("chat:base"),
     "responses.create": Access("chat:base", asks=True),
     "responses.compact": Access("chat:base", asks=True),

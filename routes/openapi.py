@@ -1,0 +1,14 @@
+"""What the relay offers, for programs to read."""
+
+from __future__ import annotations
+
+from flask import Blueprint, Response
+
+from utils.web.operator.openapi import openapi
+
+bp = Blueprint("openapi", __name__)
+
+
+@bp.get("/openapi.json")
+def show() -> Response:
+    return Response(openapi(), mimetype="application/json")
