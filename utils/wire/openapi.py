@@ -10,7 +10,7 @@ from typing import Any, Literal
 import orjson
 from pydantic.json_schema import models_json_schema
 
-from utils.wire.endpoints import ENDPOINTS, EVENTS, JSON, Endpoint
+from utils.wire.endpoints import ENDPOINTS, JSON, Endpoint
 
 Schema = dict[str, Any]
 Whom = Literal["caller", "admin", "nobody"]
@@ -158,8 +158,8 @@ def _in_query(endpoint: Endpoint) -> Iterator[Schema]:
 
 
 def _answers(endpoint: Endpoint) -> Schema:
-    schemas = {JSON: {"schema": {"type": "object"}}, EVENTS: {"schema": {"type": "string"}}}
-    return {kind: schemas.get(kind, {}) for kind in endpoint.answers}
+    schema = {"schema": {"type": "object"}}
+    return {kind: schema if kind == JSON else {} for kind in endpoint.answers}
 
 
 def _error(route: Route) -> Schema:
