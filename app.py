@@ -22,7 +22,6 @@ from utils.assembly.services import connect
 from utils.config import Config, ConfigError, dotenv
 from utils.errors import RelayError
 from utils.relay_file import RelayFile
-from utils.store.database import Database
 from utils.tokens import families, vocabularies
 from utils.web.admission import admission
 from utils.web.http import cors, errors, log, pages, paths
@@ -89,7 +88,7 @@ def serve(config: Config, file: RelayFile, place: socket.socket) -> None:
     log.configure(config)
     vocabularies.preload()
     services = connect(config, file)
-    Thread(target=_opened, args=(services.database,), daemon=True).start()
+    Thread(target=_opened, args=(services,), daemon=True).start()
     app = create_app(config, services)
     if config.workers > 1:
         readiness.of(app).watch()
@@ -118,10 +117,11 @@ def _relay_file(config: Config) -> RelayFile:
     return RelayFile.of(config, {**dotenv(), **os.environ})
 
 
-def _opened(database: Database) -> None:
-    """It logs what is wrong; chats are answered all the same."""
+def _opened(services: Services) -> None:
+    """The database, which logs what is wrong; chats are answered all the same."""
     with suppress(RelayError):
-        database.open()
+        services.database.open()
+        services.ledger.recover()
 
 
 def greeting(config: Config, port: int) -> str:

@@ -25,13 +25,13 @@ then looked at before anybody calls it:
 - no call is in the ledger twice, or was not made; 1min.ai was asked once for each;
 - the limited key was granted no more in a minute than its limit.
 
-What the ledger may lose are the rows of calls that ended in the moments before the kill.
+What the ledger may lose are calls whose relay was killed between their last byte and their end.
 """
 
 
 def text(about: Mapping[str, Any], run: Run) -> str:
     """Markdown that can be read as it is."""
-    oldest = f", the oldest {max(run.unbooked) * 1000:.0f} ms before" if run.unbooked else ""
+    oldest = max([0.0, *run.unbooked]) * 1000
     wrong = "".join(f"- {line}\n" for line in run.wrong) or "Nothing was wrong.\n"
     versions = about["versions"]
     return f"""\
@@ -42,7 +42,8 @@ sqlalchemy {versions["sqlalchemy"]}
 
 {run.moments} moments, {run.starts} of them in a start. {run.asked:,} requests; \
 {run.paid:,} calls of 1min.ai; {run.booked:,} answered calls are in the ledger, \
-{len(run.unbooked)} are not{oldest} the kill. {run.files:,} files at the end.
+{len(run.unbooked)} are not, whose answers ended {oldest:.0f} ms before the kill or later. \
+{run.files:,} files at the end.
 
 {wrong}
 {NOTE}"""

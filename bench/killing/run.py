@@ -10,11 +10,12 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
+from bench.errors import Failed
 from bench.killing.callers import Callers, callers
 from bench.killing.checker import Checker
 from bench.load import Address
@@ -29,6 +30,7 @@ STARTING = 1.5  # seconds; a relay is ready sooner
 FIRST, EACH = 2, 5  # the first relays, on a new database, and each 5th are killed as they start
 FREE, MOST = 4, 40  # keys without limits, and what one with a limit may ask for in a minute
 LIMITS = {"monthly_credits": 10**12}  # so that each call sets something apart
+TAKEN = "Address already in use"
 REMEMBERED = 1_000_000  # calls of the simulator's
 
 
@@ -79,9 +81,7 @@ def kills(moments: int, python: str) -> Run:
                 _killed_at_start(place, dice)
                 starts += 1
                 continue
-            command = place.command()
-            with running(command, place.folder) as pid:
-                address = HOST, command.port
+            with _relay(place) as (pid, address):
                 calls = place.onemin.calls
                 found = checker.wrong(address, killed, calls[seen:])
                 wrong += [f"before moment {moment}: {line}" for line in found]
@@ -119,10 +119,24 @@ def _place(python: str) -> Iterator[_Place]:
         yield _Place(Path(name), onemin, python, settings)
 
 
+@contextmanager
+def _relay(place: _Place) -> Iterator[tuple[int, Address]]:
+    """Its pid, and where it listens. Another program may be quicker to take a free port."""
+    with ExitStack() as stack:
+        while True:
+            command = place.command()
+            try:
+                pid = stack.enter_context(running(command, place.folder))
+                break
+            except Failed as failed:
+                if TAKEN not in "".join(failed.__notes__):
+                    raise
+        yield pid, (HOST, command.port)
+
+
 def _keys(place: _Place) -> tuple[Callers, Checker]:
-    command, token = place.command(), place.settings["ADMIN_TOKEN"]
-    with running(command, place.folder):
-        address = HOST, command.port
+    token = place.settings["ADMIN_TOKEN"]
+    with _relay(place) as (_, address):
         free = [issued(address, token, f"free {number}", LIMITS) for number in range(FREE)]
         limited = issued(address, token, "limited", {"requests": MOST})
     everybody = callers(free, limited)
@@ -151,9 +165,7 @@ def _killed_at_start(place: _Place, dice: random.Random) -> None:
 
 
 def _ended(place: _Place, checker: Checker, killed: float, seen: int) -> Iterator[str]:
-    command = place.command()
-    with running(command, place.folder):
-        address = HOST, command.port
+    with _relay(place) as (_, address):
         yield from checker.wrong(address, killed, place.onemin.calls[seen:])
         yield from checker.swept(address)
 

@@ -114,7 +114,6 @@ FAULTS = {
     97: "64 bodies of 20 MB at once",
     # Life
     98: "SIGTERM with 50 streams under way",
-    99: "SIGKILL and a new start",
     100: "a reload under load",
     101: "hours of mixed load",
     102: "a prompt of 100k tokens beside small streams",
@@ -147,7 +146,5 @@ EXCUSED: dict[int, str] = {
     "may write it all the same.",
     93: "An upload is a 503 that may be tried again: clients of OpenAI's know no 507.",
     95: "What is KEEP_USAGE_DAYS old by the clock there is goes from the ledger.",
-    99: "No journal beside the ledger: it would be a write for each call. A killed relay loses "
-    "the rows of its last tenth of a second; what was set apart for them stays so for a while.",
     101: "Half an hour of it, not 24: `python -m bench.soak`, bench/results/soak.md.",
 }

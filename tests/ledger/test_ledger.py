@@ -6,6 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, contextmanager
 from math import inf, nan
 from pathlib import Path
+from tempfile import TemporaryDirectory
 
 import pytest
 from sqlalchemy import Connection, func, select
@@ -17,6 +18,7 @@ from utils.domain.chat import Usage
 from utils.errors import Unavailable
 from utils.store.calls import book, book_missing, calls, entry
 from utils.store.database import Database
+from utils.store.journal import Journal
 from utils.store.ledger import Ledger
 
 CENTURY = 36500
@@ -27,9 +29,10 @@ WAIT = 20  # seconds, for what takes a fraction of one
 def ledger_of(
     database: Database, *, days: int = CENTURY, most: int = 20_000
 ) -> Iterator[Ledger]:
-    ledger = Ledger(database, days, most=most)
-    yield ledger
-    ledger.close()
+    with TemporaryDirectory() as folder:
+        ledger = Ledger(database, Journal(Path(folder)), days, most=most)
+        yield ledger
+        ledger.close()
 
 
 @pytest.fixture
@@ -256,16 +259,22 @@ def test_a_stopping_relay_writes_what_waits(database: Database, owner: str) -> N
 
 
 @pytest.mark.usefixtures("impatient")
-def test_a_relay_that_stops_without_its_database_tells_what_is_lost(
-    sqlite: Database, file: Path, owner: str
+def test_a_relay_that_stops_without_its_database_leaves_its_calls_to_the_next(
+    sqlite: Database, file: Path, owner: str, tmp_path: Path
 ) -> None:
     sqlite.open()
+    journal = Journal(tmp_path / "ledger")
     with closing(sqlite3.connect(file)) as other:
         other.execute("BEGIN IMMEDIATE")
-        with ledger_of(sqlite) as ledger:
-            for _ in range(700):
-                ledger.add(call(owner))
-    assert ledger.dropped == 700
+        ledger = Ledger(sqlite, journal, CENTURY)
+        for _ in range(700):
+            ledger.add(call(owner))
+        ledger.close()
+    assert (ledger.dropped, len(rows(sqlite, owner))) == (0, 0)
+    following = Ledger(sqlite, journal, CENTURY)
+    following.recover()
+    following.close()
+    assert len(rows(sqlite, owner)) == 700
 
 
 def test_old_rows_go_and_their_months_stay(

@@ -25,6 +25,7 @@ from utils.store.conversations import ConversationStore
 from utils.store.database import Database
 from utils.store.file_lists import FileLists
 from utils.store.files import FileStore
+from utils.store.journal import Journal
 from utils.store.keyring import Keyring
 from utils.store.keys import KeyStore
 from utils.store.ledger import Ledger
@@ -77,7 +78,9 @@ def connect(config: Config, file: RelayFile) -> Services:
         vouched=Vouched(shared),
         limits=Limits(config),
         budgets=Budgets(database, _longest(config)),
-        ledger=Ledger(database, config.keep_usage_days),
+        ledger=Ledger(
+            database, Journal(Path(config.data_dir) / "ledger"), config.keep_usage_days
+        ),
         usage=UsageReports(database),
         metrics=Metrics(),
         catalog=_catalog(config, upstream, shared),

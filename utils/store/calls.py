@@ -92,6 +92,10 @@ class Entry:
     reservations: tuple[str, ...]
     paid: bool = False
 
+    @property
+    def id(self) -> str:
+        return str(self.row["id"])
+
 
 def entry(record: CallRecord, id: str) -> Entry:
     usage = record.usage
@@ -157,10 +161,14 @@ def book(connection: Connection, entries: Sequence[Entry]) -> None:
 
 def book_missing(connection: Connection, entries: Sequence[Entry]) -> None:
     """Where nobody knows whether some are booked already."""
-    ids = [entry.row["id"] for entry in entries]
-    there = set(connection.scalars(select(calls.c.id).where(calls.c.id.in_(ids))))
-    if missing := [entry for entry in entries if entry.row["id"] not in there]:
+    if missing := unbooked(connection, entries):
         book(connection, missing)
+
+
+def unbooked(connection: Connection, entries: Sequence[Entry]) -> list[Entry]:
+    ids = [entry.id for entry in entries]
+    there = set(connection.scalars(select(calls.c.id).where(calls.c.id.in_(ids))))
+    return [entry for entry in entries if entry.id not in there]
 
 
 def correct(

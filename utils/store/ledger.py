@@ -13,8 +13,17 @@ from sqlalchemy import Connection, delete, select
 
 from utils.domain.calls import CallRecord
 from utils.errors import Unavailable
-from utils.store.calls import Entry, book, book_missing, calls, entry, reservations
+from utils.store.calls import (
+    Entry,
+    book,
+    book_missing,
+    calls,
+    entry,
+    reservations,
+    unbooked,
+)
 from utils.store.database import Database
+from utils.store.journal import Journal
 
 log = logging.getLogger(__name__)
 
@@ -34,13 +43,14 @@ class Ledger:
     database is written when that is back, and each row once; over `most` rows the newest are
     lost, and counted.
 
-    A killed process loses what waits: calls that ended in its last GATHER seconds and the time
-    of a transaction, and while the database is away those that ended since.
+    What waits is in a journal, too: what a killed process leaves there is written by whoever
+    starts next, or within PRUNING seconds.
     """
 
     def __init__(
         self,
         database: Database,
+        journal: Journal,
         days: int,
         *,
         most: int = WAITING,
@@ -48,10 +58,11 @@ class Ledger:
     ) -> None:
         """Rows are kept for as many `days`; what they come to in a month stays."""
         self._database = database
+        self._journal = journal
         self._lasting = days * DAY
         self._most = most
         self._clock = clock
-        self._queue: SimpleQueue[CallRecord | Event | None] = SimpleQueue()
+        self._queue: SimpleQueue[Entry | Event | None] = SimpleQueue()
         self._lock = Lock()
         self._writer: Thread | None = None
         self._hurry, self._over = Event(), Event()
@@ -79,7 +90,24 @@ class Ledger:
         if self._queue.qsize() >= self._most:
             self._drop(1, "too many wait for the database")
             return
-        self._queue.put(record)
+        self._put(entry(record, f"{getrandbits(128):032x}"))
+
+    def recover(self) -> None:
+        """Take over what killed processes left. Raises Unavailable, and then it stays."""
+        taken = set[str]()
+        for entries in self._journal.abandoned():
+            for start in range(0, len(entries), BATCH):
+                with self._database.read() as connection:
+                    found = unbooked(connection, entries[start : start + BATCH])
+                for one in found:
+                    if one.id not in taken:
+                        self._put(one)
+                taken.update(one.id for one in found)
+
+    def _put(self, one: Entry) -> None:
+        with self._lock:
+            self._journal.note(one)
+        self._queue.put(one)
         if self._writer is None:
             self._start()
 
@@ -93,18 +121,22 @@ class Ledger:
         return reached.wait(timeout)
 
     def close(self) -> None:
-        """Write what waits; the database has one more chance or two."""
+        """Write what waits; the database has one more chance or two. What it does not take is
+        left in the journal.
+        """
         if self._writer is None:
             return
         self._over.set()
         self._hurry.set()
         self._queue.put(None)
         self._writer.join(FAREWELL)
-        left = self._in_hand + sum(
-            isinstance(one, CallRecord) for one in self._taken(self._most)
-        )
-        if left:
-            self._drop(left, "the relay stops")
+        left = self._in_hand + sum(isinstance(one, Entry) for one in self._taken(self._most))
+        with self._lock:
+            noted = self._journal.close()
+        if noted:
+            log.warning("the ledger leaves %d calls to the next start", noted)
+        if left > noted:
+            self._drop(left - noted, "the relay stops")
 
     def _start(self) -> None:
         with self._lock:
@@ -123,23 +155,22 @@ class Ledger:
         going = True
         while going:
             found = self._gathered()
-            records = [one for one in found if isinstance(one, CallRecord)]
-            self._in_hand = len(records)
-            entries = [entry(record, f"{getrandbits(128):032x}") for record in records]
+            entries = [one for one in found if isinstance(one, Entry)]
+            self._in_hand = len(entries)
             going = self._write(entries) and None not in found
             self._prune()
             for one in found:
                 if isinstance(one, Event):
                     one.set()
 
-    def _gathered(self) -> list[CallRecord | Event | None]:
+    def _gathered(self) -> list[Entry | Event | None]:
         first = self._queue.get()
         if self._queue.qsize() < BATCH:
             self._hurry.wait(GATHER)
         self._hurry.clear()
         return [first, *self._taken(BATCH - 1)]
 
-    def _taken(self, most: int) -> Iterator[CallRecord | Event | None]:
+    def _taken(self, most: int) -> Iterator[Entry | Event | None]:
         for _ in range(most):
             try:
                 yield self._queue.get_nowait()
@@ -164,7 +195,7 @@ class Ledger:
             else:
                 self._tell(away=False)
                 break
-        self._in_hand -= len(entries)
+        self._over_with(entries)
         return True
 
     def _write_apart(self, entries: Sequence[Entry], error: Exception) -> bool:
@@ -173,8 +204,13 @@ class Ledger:
             parts = entries[:half], entries[half:]
             return all(self._write(part, book_missing) for part in parts)
         self._drop(1, type(error).__name__)
-        self._in_hand -= 1
+        self._over_with(entries)
         return True
+
+    def _over_with(self, entries: Sequence[Entry]) -> None:
+        self._in_hand -= len(entries)
+        with self._lock:
+            self._journal.done(entries)
 
     def _tell(self, *, away: bool) -> None:
         if away != self._away:
@@ -188,6 +224,7 @@ class Ledger:
             return
         self._pruned = now
         try:
+            self.recover()
             while not self._over.is_set() and self._has_pruned(now):
                 pass
         except Unavailable:
