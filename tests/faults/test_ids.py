@@ -10,7 +10,7 @@ import pytest
 import requests
 
 from simulator.server import Simulator
-from tests.faults.steps import settled, steps
+from tests.faults.steps import steps
 from tests.limits.calling import bearing, granted, vouched
 from tests.serving import ThreadedRelay, config_for
 
@@ -126,7 +126,6 @@ def guessed(id: str) -> str:
 def test_somebody_elses_id_is_like_one_that_nobody_has(case: Case) -> None:
     """In what is told and, as time would tell as well, in what is done to find out."""
     nobodys = replace(case, things={kind: guessed(id) for kind, id in case.things.items()})
-    settled(case.relay)
     for method, path in ASKED:
         theirs = steps(case.relay, asking(case, method, path))
         missing = steps(case.relay, asking(nobodys, method, path))

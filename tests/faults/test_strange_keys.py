@@ -13,7 +13,7 @@ from sqlalchemy import MetaData, func, select
 
 from simulator.server import Simulator
 from tests.access.calling import TOKEN
-from tests.faults.steps import settled, steps
+from tests.faults.steps import steps
 from tests.limits.calling import bearing
 from tests.serving import ASKED, KEY, ThreadedRelay, config_for
 from utils.domain.callers import Grant
@@ -55,7 +55,6 @@ def test_a_key_that_ended_is_like_one_that_never_was(relay: ThreadedRelay) -> No
     (revoked, first), (rotated, second) = (keys.create("a", Grant()) for _ in range(2))
     keys.revoke(revoked.id)
     keys.rotate(rotated.id)
-    settled(relay)
     never = steps(relay, lambda: models(relay, PREFIX + token_urlsafe(32)))
     assert never[0] == 401
     assert sum("SELECT" in statement for statement in never[3]) == 1
@@ -88,7 +87,6 @@ def test_a_flood_of_keys_leaves_nothing_and_soon_costs_nothing(
     """Once their address has used up what it may, neither 1min.ai nor the database is asked."""
     relay = ThreadedRelay(config_for(onemin.url, tmp_path, rate_limit_requests=20))
     try:
-        settled(relay)
         kept, called, told = rows(relay), len(onemin.chats), labels(relay)
         for flood in range(2):
             keys = [f"bad-key-{token_urlsafe(8)}" for _ in range(75)]
@@ -100,7 +98,6 @@ def test_a_flood_of_keys_leaves_nothing_and_soon_costs_nothing(
             told = labels(relay)
         for key in (keys[0], keys[-1]):
             assert steps(relay, lambda key=key: models(relay, key))[::3] == (429, [])  # type: ignore[misc]
-        settled(relay)
         assert rows(relay) == kept
         assert len(onemin.chats) - called <= 80
         assert not any(owner(key) in relay.services.vouched for key in keys)
