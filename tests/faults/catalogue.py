@@ -114,6 +114,7 @@ FAULTS = {
     97: "64 bodies of 20 MB at once",
     # Life
     98: "SIGTERM with 50 streams under way",
+    99: "SIGKILL and a new start",
     100: "a reload under load",
     101: "hours of mixed load",
     102: "a prompt of 100k tokens beside small streams",

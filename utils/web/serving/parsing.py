@@ -65,7 +65,7 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
         begun = len(self.header_plus)
         if not self.headers_finished and _BARE_LF.search(self.header_plus, begun - len(data)):
             self.error, self.completed = BadRequest("a line that ends in LF alone"), True
-        if self.body_rcv and self.body_rcv.buf.failed:
+        if self.body_rcv is not None and self.body_rcv.buf.failed:
             self.error = NoRoom("")
         if self.completed:
             self.expect_continue = False  # it is refused, or has no body
@@ -85,7 +85,7 @@ class Request(HTTPRequestParser):  # type: ignore[misc]
             super().parse_header(_SPACES.sub(b" ", head))
         except ValueError as error:
             raise ParsingError("a number of too many digits") from error
-        if self.body_rcv:
+        if self.body_rcv is not None:
             self.body_rcv.buf = Spool(self.adj.inbuf_overflow)
         self._check_host()
         if b"transfer-encoding" in (lower := head.lower()):
