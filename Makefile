@@ -33,7 +33,7 @@ test: $(DEV)  ## run the tests that finish in minutes; PYTEST_ARGS="-k words" ch
 	$(PYTEST) -m "not long" $(PYTEST_ARGS)
 
 test-long: $(DEV)  ## run every test, the long ones too, and with a thread for each call
-	$(PYTEST) --timeout=900 $(PYTEST_ARGS)
+	$(PYTEST) --timeout=900 --fault-table=bench/results/faults.md $(PYTEST_ARGS)
 	CARRIER=threads $(PYTEST) -m "not long" $(PYTEST_ARGS)
 
 programs: $(DEV)  ## let the real Codex CLI and Claude Code edit files through the relay (needs npm)

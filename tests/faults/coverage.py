@@ -1,4 +1,4 @@
-"""Which test shows that which fault is survived, and how it went: `pytest --fault-table FILE`.
+"""Which test shows that which fault is survived, and how it went: `pytest --fault-table=FILE`.
 
 A pytest plugin. Tests name the faults they are about: `@pytest.mark.fault(37, 38)`.
 """
