@@ -44,9 +44,12 @@ def let_go(error: BaseException) -> None:
     has caught an error to raise it later is in its traceback, and so keeps that alive for as
     long as nobody looks for what refers to itself.
     """
-    clear_frames(error.__traceback__)
-    if earlier := error.__cause__ or error.__context__:
-        let_go(earlier)
+    earlier: BaseException | None = error
+    seen: set[int] = set()  # one that is raised again may come before itself
+    while earlier and id(earlier) not in seen:
+        seen.add(id(earlier))
+        clear_frames(earlier.__traceback__)
+        earlier = earlier.__cause__ or earlier.__context__
 
 
 class RelayError(Exception):
