@@ -109,6 +109,7 @@ class PostgreSQL:
         self._paused = []
 
     def stop(self) -> None:
+        self.resume()  # or it would not hear
         self._process.send_signal(signal.SIGQUIT)  # at once, whoever is connected
         self._process.wait()
 

@@ -160,8 +160,10 @@ def test_chats_go_on_while_postgresql_is_killed_and_stands_still(
         for go, come in absences(postgresql):
             time.sleep(1)
             go()
-            time.sleep(6)
-            come()
+            try:
+                time.sleep(6)
+            finally:
+                come()
         time.sleep(3)
     assert set(told) == {200}
     assert chats.slowest < 20  # not for as long as the server stood still, and all after that
