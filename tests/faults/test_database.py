@@ -15,6 +15,7 @@ from sqlalchemy import text
 
 from tests.conftest import RelayFactory
 from tests.ledger.relays import key, row_of
+from tests.limits.calling import eventually
 from tests.postgresql import PostgreSQL
 from tests.serving import ASKED, HEADERS, ThreadedRelay
 from utils.store.database import Database
@@ -77,6 +78,7 @@ def test_one_that_may_only_be_read_costs_no_chat_and_no_row(
     relay.services.database.close()
     reply = relay.chat()
     assert reply.status_code == 200
+    assert eventually(lambda: relay.services.ledger.waiting > 0)
     assert not relay.services.ledger.flush(0.3)
     may_write(postgresql, url, may=True)
     assert row_of(relay, reply)["status"] == 200
