@@ -132,7 +132,9 @@ class Event(threading.Event):
         assert timeout is not None  # nobody waits on a hub without end
         wake = Wake(me, me.wakes)
         self._carried.append(wake)
-        if not self.is_set():
+        if self.is_set():
+            me.wakes += 1  # or whoever has set it would wake it from its next wait
+        else:
             me.hub.pause(me, timeout)
         with suppress(ValueError):  # it was set
             self._carried.remove(wake)

@@ -239,11 +239,14 @@ class Hub:
         outcome: list[tuple[T | None, BaseException | None]] = []
 
         def work() -> None:
+            told: tuple[T | None, BaseException | None]
             try:
-                outcome.append((function(), None))
+                told = function(), None
             except BaseException as error:  # noqa: BLE001  # it is raised where it is awaited
-                outcome.append((None, error))
-            self.wake(Wake(me, me.wakes))
+                told = None, error
+            wake = Wake(me, me.wakes)  # before it may go on, and to another call
+            outcome.append(told)
+            self.wake(wake)
 
         self._threads.do(partial(copy_context().run, work))
         while not outcome:  # an event from before may wake it, and put that wake out of date
@@ -302,23 +305,25 @@ class Hub:
             carried.gr_context = Context()
             self._carried.add(carried)
             carried.wakes += 1
-            carried.switch(self._new.get())
+            carried.switch()
 
-    def _carry(self, function: Callable[[], object]) -> None:
-        """One after another, as long as this is kept for more."""
+    def _carry(self) -> None:
+        """One after another, as long as this is kept for more. It is given none of them: it
+        would hold the last one, and all of its request, while it waits.
+        """
         me = cast(Carried, getcurrent())
         while True:
-            _unfailing(function)
+            _unfailing(self._new.get_nowait())
             self._carried.discard(me)
             if len(self._idle) >= IDLE:
                 return
             self._idle.append(me)
-            function = self._loop.switch()
+            self._loop.switch()
 
     def _go_on(self) -> None:
         for _ in range(len(self._woken)):
             carried, wakes = self._woken.popleft()
-            if carried.wakes == wakes:
+            if carried.wakes == wakes and carried in self._carried:
                 self.resume(carried, True)
 
 

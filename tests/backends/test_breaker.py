@@ -5,7 +5,7 @@ from collections.abc import Iterator
 import pytest
 
 from tests.clock import Clock
-from utils.domain.breaker import FAILURES, PAUSE, Breaker, Trial
+from utils.domain.breaker import FAILURES, PAUSE, Breaker, Breakers, Trial
 from utils.errors import (
     InvalidRequest,
     RateLimited,
@@ -157,3 +157,18 @@ def test_a_call_that_began_before_it_opened_does_not_close_it(
     with pytest.raises(Unavailable):
         begun(breaker)
     probe.end()
+
+
+def test_what_fails_one_caller_is_open_for_nobody_else_and_no_longer_than_it_rests(
+    clock: Clock,
+) -> None:
+    breakers = Breakers(clock)
+    for _ in range(FAILURES):
+        with pytest.raises(UpstreamFailed), breakers.trial("m", "one") as trial:
+            list(trial.watched(_answer(UpstreamFailed("x"), begun=False)))
+    assert breakers.state(["m", "other"]) == {"m": "open", "other": "closed"}
+    with breakers.trial("m", "two") as trial:
+        list(trial.watched(_answer(None, begun=False)))
+    assert breakers.state(["m"]) == {"m": "half-open"}
+    clock.now += PAUSE
+    assert breakers.state(["m"]) == {"m": "closed"}

@@ -18,12 +18,16 @@ FILES = pytest.StashKey[set[Path]]()  # that were collected
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    parser.addoption("--fault-table", type=Path, help="write which test shows which fault")
+    parser.addoption(
+        "--fault-table", type=Path, help="write which test of all shows which fault"
+    )
 
 
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "fault(number, ...): lines of the fault catalogue")
-    if (file := config.getoption("--fault-table")) and not hasattr(config, "workerinput"):
+    file = config.getoption("--fault-table")
+    is_whole = config.args_source is not config.ArgsSource.ARGS and not config.option.keyword
+    if file and is_whole and not hasattr(config, "workerinput"):
         config.pluginmanager.register(FaultTable(file))
 
 

@@ -23,6 +23,7 @@ T = TypeVar("T")
 
 FAILURES = 5  # in a row, after which nobody is let through
 PAUSE = 10  # seconds until somebody is, to see whether it works again
+LEFT_ALONE = "backend_unavailable"  # the code of what is told then
 KNOWN = 4096  # breakers of one server that are remembered, those that were used last
 FAULTS = (UpstreamFailed, UpstreamTimeout, UpstreamUnreachable)  # the server's; no refusal is
 
@@ -49,7 +50,9 @@ class Breakers:
             trial.end()
 
     def state(self, models: Iterable[str]) -> Mapping[str, State]:
-        """Open is a model that fails for whoever asked it; half-open one that does for some."""
+        """Open is a model that fails for all who ask it; half-open one that does for some, or
+        did and was not asked since.
+        """
         with self._lock:
             known = [(model, breaker) for (model, _), breaker in self._known.items()]
         states: dict[str, set[State]] = {model: set() for model in models}
@@ -67,9 +70,10 @@ class Breakers:
 
 
 def _together(seen: Collection[State]) -> State:
-    if len(seen) > 1:
-        return "half-open"
-    return next(iter(seen), "closed")
+    """It works for whoever it works for; whom it failed once may never come back."""
+    if "closed" in seen:
+        return "half-open" if "open" in seen else "closed"
+    return "open" if "open" in seen else next(iter(seen), "closed")
 
 
 class Breaker:
@@ -100,7 +104,7 @@ class Breaker:
                 if wait > 0 or self._probe:
                     raise Unavailable(
                         "This model keeps failing, and is left alone for a while.",
-                        code="backend_unavailable",
+                        code=LEFT_ALONE,
                         retry_after=max(1, math.ceil(wait)),
                     )
                 self._probe = trial

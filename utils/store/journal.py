@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import errno
 import fcntl
 import json
 import logging
@@ -45,10 +46,13 @@ class Journal:
         self._failing = False
 
     def note(self, entry: Entry) -> None:
+        if entry.id in self._places:
+            return
         line = _written(entry)
         try:
             file = self._fit()
-            os.write(file.descriptor, line)
+            if os.write(file.descriptor, line) < len(line):
+                raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
         except OSError as error:
             if not self._failing:
                 log.error("calls cannot be noted: %s", error.strerror)
@@ -108,7 +112,7 @@ class Journal:
 def _written(entry: Entry) -> bytes:
     """By json, which takes what orjson refuses: what cannot be booked must not stop a call."""
     told = {"row": entry.row, "reservations": entry.reservations, "paid": entry.paid}
-    return json.dumps(told).encode() + b"\n"
+    return b"\n" + json.dumps(told).encode() + b"\n"  # a broken one may be before it
 
 
 def _begun(folder: Path) -> _File:

@@ -123,7 +123,7 @@ class _Writer:
             "operationId": route.name,
             "tags": [route.name.partition(".")[0]],
             "security": _SECURITY[route.opens_to],
-            "parameters": [*_in_path(route), *_in_query(endpoint)],
+            "parameters": [*_in_path(route), *_in_query(endpoint), *_in_head(route)],
             "responses": {
                 "200": {"description": "Done.", "content": _answers(endpoint)},
                 "default": {
@@ -155,6 +155,13 @@ def _in_query(endpoint: Endpoint) -> Iterator[Schema]:
     if endpoint.query:
         for name, schema in endpoint.query.model_json_schema()["properties"].items():
             yield {"name": name, "in": "query", "schema": schema}
+
+
+def _in_head(route: Route) -> Iterator[Schema]:
+    if route.method == "POST" and route.opens_to != "admin":
+        told = "The same request with the same key is answered once, for 24 hours."
+        schema = {"type": "string", "minLength": 1, "maxLength": 255}
+        yield {"name": "Idempotency-Key", "in": "header", "description": told, "schema": schema}
 
 
 def _answers(endpoint: Endpoint) -> Schema:

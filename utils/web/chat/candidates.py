@@ -75,7 +75,7 @@ def _asked(
             plain = not chat.attachments and not (model and model.media)
             pause = retries.pause(error) if plain and not begun else None
             if pause is None:
-                raise
+                raise retries.cause(error) from None
             log.warning("asking again in %.1f s: %s", pause, error.code)
         yield from silence(paused(pause))
 

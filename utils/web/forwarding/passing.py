@@ -123,7 +123,7 @@ def _persistent(asked: Passing, model: Model, relay: Services, owner: str) -> Wa
         except RelayError as error:
             pause = retries.pause(error)
             if pause is None:
-                raise
+                raise retries.cause(error) from None
         else:
             pause = retries.pause(answer.failure) if answer.failure else None
             if pause is None:

@@ -58,23 +58,21 @@ def trims(config: Config) -> bool:
 
 
 def body() -> bytes:
-    """Raises InvalidRequest when there is none or a packed one, and werkzeug's 413 over
-    MAX_BODY_MB.
-    """
+    """Raises InvalidRequest when there is none, and what `whole_body` does."""
     data = whole_body()
-    if request.environ.get("HTTP_CONTENT_ENCODING", "identity") != "identity":
-        message = "Content-Encoding: the body must come as it is, and not packed"
-        raise InvalidRequest(message, param="content-encoding")
     if not data:
         raise InvalidRequest("The request has no body.")
     return data
 
 
 def whole_body() -> bytes:
-    """As it came, also of a form, and whoever has read it or will. Raises werkzeug's 413, and
-    Unavailable while others hold too much.
+    """As it came, also of a form, and whoever has read it or will. Raises InvalidRequest for a
+    packed one, werkzeug's 413, and Unavailable while others hold too much.
     """
     asked = current()
+    if asked.environ.get("HTTP_CONTENT_ENCODING", "identity").lower() != "identity":
+        message = "Content-Encoding: the body must come as it is, and not packed"
+        raise InvalidRequest(message, param="content-encoding")
     limit = asked.max_content_length
     if limit is not None and (asked.content_length or 0) > limit:
         raise RequestEntityTooLarge

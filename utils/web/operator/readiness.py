@@ -115,9 +115,8 @@ class Readiness:
     def _status(self, parts: States, backends: States) -> str:
         """Callers with keys of their own need no part of the relay's to chat."""
         keys_known = parts["database"] not in (AWAY, SLOW)
-        somebody_answers = parts["pool"] not in (UNUSED, RESTING) or any(
-            state != FAILING for state in backends.values()
-        )
+        # That a server fails a single caller must not take the relay from all others.
+        somebody_answers = parts["pool"] not in (UNUSED, RESTING) or bool(backends)
         if not (self._relay.config.allow_passthrough or (keys_known and somebody_answers)):
             return UNAVAILABLE
         states = (*parts.values(), *backends.values())
@@ -151,10 +150,10 @@ class Readiness:
 
 def _backend_state(breakers: States) -> str:
     """Of a server, by its models."""
-    closed = [state == "closed" for state in breakers.values()]
-    if all(closed):
+    failing = [state == "open" for state in breakers.values()]
+    if not any(failing):
         return OK
-    return SOME_FAIL if any(closed) else FAILING
+    return FAILING if all(failing) else SOME_FAIL
 
 
 class _Look:

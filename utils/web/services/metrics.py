@@ -130,15 +130,15 @@ class Metrics:
 
     def tell_breakers(self, servers: Mapping[str, Mapping[str, str]]) -> None:
         """Those of this process, by server and model. Servers come and go."""
-        closed = {
-            (server, model): state == "closed"
+        failing = {
+            (server, model): state == "open"
             for server, models in servers.items()
             for model, state in models.items()
         }
         with self._lock:
-            self._breakers |= closed.keys()
+            self._breakers |= failing.keys()
             for names in self._breakers:
-                self._open.labels(*names).set(not closed.get(names, True))
+                self._open.labels(*names).set(failing.get(names, False))
 
     def tell_ledger(self, queued: int, dropped: int) -> None:
         """`dropped` is since the start."""

@@ -9,6 +9,7 @@ from collections.abc import Callable
 from random import uniform
 from threading import Lock
 
+from utils.domain.breaker import LEFT_ALONE
 from utils.errors import (
     LimitReached,
     RateLimited,
@@ -62,6 +63,7 @@ class Retries:
         self._free = free
         self._number = 0
         self._waited = 0.0
+        self._first: RelayError | None = None
 
     def pause(self, error: RelayError) -> float | None:
         """Seconds after which the same can be asked again; None where it must not be."""
@@ -74,7 +76,12 @@ class Retries:
             return None
         self._number += 1
         self._waited += pause
+        self._first = self._first or error
         return pause
+
+    def cause(self, error: RelayError) -> RelayError:
+        """Of what its client is told: the first failure may have closed a breaker."""
+        return self._first if self._first and error.code == LEFT_ALONE else error
 
     def _most(self, error: RelayError) -> int:
         """1min.ai may have done and billed what ended in a failure or in silence. It has not
