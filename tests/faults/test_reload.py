@@ -35,7 +35,7 @@ def calls(port: int, until: float) -> Counter[str]:
 def test_no_call_is_lost_and_a_broken_file_is_told_and_not_used(
     onemin: Simulator, tmp_path: Path, workers: str
 ) -> None:
-    path = tmp_path / "relay.yaml"
+    path, new = tmp_path / "relay.yaml", tmp_path / "new.yaml"
     path.write_text(GOOD.format(number=0))
     settings = {"WORKERS": workers, "CONFIG_FILE": str(path), "PYTHONDEVMODE": ""}
     with process(onemin.url, tmp_path, **settings) as relay, ThreadPoolExecutor(8) as pool:
@@ -45,7 +45,8 @@ def test_no_call_is_lost_and_a_broken_file_is_told_and_not_used(
         number = 0
         while time.monotonic() < until:
             number += 1
-            path.write_text(BROKEN if number % 3 == 0 else GOOD.format(number=number))
+            new.write_text(BROKEN if number % 3 == 0 else GOOD.format(number=number))
+            new.replace(path)
             relay.process.send_signal(signal.SIGHUP)
             time.sleep(0.2)
         told = sum((each.result() for each in calling), Counter[str]())

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import signal
 import sqlite3
-import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
@@ -98,27 +97,6 @@ def test_pipelined_requests_are_answered_in_their_order(carried: ThreadedRelay) 
         client.sendall(chat_request() + b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
         told = read_until(client, b'"status":"ok"')
     assert told.index(b"chat.completion") < told.index(b'"status":"ok"')
-
-
-@pytest.mark.parametrize("count", [250, pytest.param(2000, marks=pytest.mark.long)])
-def test_a_kept_connection_is_heard_whatever_its_thread_was_about(
-    relay: ThreadedRelay, count: int
-) -> None:
-    """The next request may come before the thread of the last one is done."""
-
-    def ask(_: int) -> None:
-        with connected(relay.port) as client:
-            for _ in range(count):
-                client.sendall(b"GET /healthz HTTP/1.1\r\nHost: x\r\n\r\n")
-                assert read_until(client, b'"status":"ok"')
-
-    usual = sys.getswitchinterval()
-    sys.setswitchinterval(1e-6)  # from thread to thread, all the time
-    try:
-        with ThreadPoolExecutor(4) as pool:
-            list(pool.map(ask, range(4)))
-    finally:
-        sys.setswitchinterval(usual)
 
 
 @pytest.mark.fault(41)

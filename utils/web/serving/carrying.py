@@ -144,11 +144,11 @@ class CarryingServer(Server):
         self._listen()
         self.hub.turn(patience)
         for channel in self._threaded.copy():
-            # While a thread answers, what is seen of a channel may not be so any more.
-            is_over = not channel.requests and not channel.total_outbufs_len
-            channel.settle()
-            if is_over:
+            # First: a thread that ends after this look is looked at again, and one that ended
+            # while it was settled would not be heard any more.
+            if not channel.requests and not channel.total_outbufs_len:
                 self._threaded.discard(channel)
+            channel.settle()
 
     def _listen(self) -> None:
         """For new clients, unless there are too many."""

@@ -6,8 +6,10 @@ import hashlib
 import logging
 import time
 from collections.abc import Callable
+from contextlib import suppress
 from pathlib import Path
-from threading import Event, Thread
+from queue import Empty, SimpleQueue
+from threading import Thread
 
 from utils.config import ConfigError
 from utils.relay_file import RelayFile
@@ -35,7 +37,7 @@ class Reloading:
         self._used = used
         self._load = load
         self._use = use
-        self._asked = Event()
+        self._asked: SimpleQueue[None] = SimpleQueue()
         self._seen = b""
 
     def watch(self) -> None:
@@ -43,9 +45,11 @@ class Reloading:
         Thread(target=self._watch, name="relay.yaml", daemon=True).start()
 
     def now(self, *_: object) -> None:
-        """Also a signal handler: somebody says that it has changed, or what it refers to."""
+        """Also a signal handler: somebody says that it has changed, or what it refers to. One
+        may come amid another, where an Event would wait for its own lock.
+        """
         self._seen = b""
-        self._asked.set()
+        self._asked.put(None)
 
     def look(self) -> None:
         """Use it if it has changed."""
@@ -68,8 +72,10 @@ class Reloading:
 
     def _watch(self) -> None:
         while True:
-            self._asked.wait(LOOK_SECONDS)
-            self._asked.clear()
+            with suppress(Empty):
+                self._asked.get(timeout=LOOK_SECONDS)
+                while True:
+                    self._asked.get_nowait()
             self.look()
 
     def _after_a_moment(self) -> bytes:
