@@ -63,7 +63,8 @@ class Callers:
     def _ask(self, session: requests.Session, said: str, *, stream: bool) -> None:
         id = f"call-{next(self._numbers)}"
         told = {"messages": [{"role": "user", "content": said}], "stream": stream}
-        headers = bearing(KEY) | {"X-Request-Id": id}
+        # nginx hangs up on clients that keep a connection, when it reads its settings anew.
+        headers = bearing(KEY) | {"X-Request-Id": id, "Connection": "close"}
         try:
             reply = session.post(self._url, json=ASKED | told, headers=headers, timeout=30)
         except (requests.ConnectionError, requests.exceptions.ChunkedEncodingError):
