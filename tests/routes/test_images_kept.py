@@ -83,7 +83,7 @@ def test_leaving_a_stream_that_has_begun_loses_nothing_either(
 def test_work_that_was_left_alone_holds_its_seat_until_it_is_done(
     relay_with: RelayFactory, onemin: Simulator
 ) -> None:
-    relay = relay_with(threads=1)
+    relay = relay_with(threads=1, carrier="loop")
     left(relay, onemin)
     asked = {"prompt": "a dog", "model": "dall-e-3"}
     assert relay.post("/v1/images/generations", asked).status_code == 503
