@@ -11,7 +11,6 @@ from utils.assembly.onemin import onemin, pool
 from utils.assembly.origins import Origins
 from utils.compatible.servers import Servers
 from utils.config import Config
-from utils.domain.breaker import Breakers
 from utils.domain.catalog import Permission
 from utils.onemin import models
 from utils.onemin.files.uploads import forget
@@ -43,10 +42,7 @@ from utils.web.services.backends import Backends
 from utils.web.services.backends import Server as BackEnd
 from utils.web.services.bodies import Bodies, room
 from utils.web.services.limits import Limits
-from utils.web.services.metrics import Metrics
-from utils.web.services.retries import RetryBudget
 from utils.web.services.services import Services
-from utils.web.services.shutdown import Shutdown
 
 
 def connect(config: Config, file: RelayFile) -> Services:
@@ -55,7 +51,7 @@ def connect(config: Config, file: RelayFile) -> Services:
     own = shared if config.memcached_host else Memory()
     storage, accounts = _storage(config, database), pool(config)
     files = FileStore(storage, FileLists(shared), partial(forget, own, accounts.names))
-    keys = KeyStore(database)
+    keys, journal = KeyStore(database), Journal(Path(config.data_dir) / "ledger")
     upstream = onemin(config, own, files, accounts)
     seats, loop = BoundedSemaphore(config.threads), config.carrier == "loop"
     relay = Services(
@@ -78,23 +74,14 @@ def connect(config: Config, file: RelayFile) -> Services:
         vouched=Vouched(shared),
         limits=Limits(config),
         budgets=Budgets(database, _longest(config)),
-        ledger=Ledger(
-            database, Journal(Path(config.data_dir) / "ledger"), config.keep_usage_days
-        ),
+        ledger=Ledger(database, journal, config.keep_usage_days),
         usage=UsageReports(database),
-        metrics=Metrics(),
         catalog=_catalog(config, upstream, shared),
         permission=_permission(config),
-        aliases={},
-        fallbacks={},
-        restart=False,
-        retries=RetryBudget(),
-        breakers=Breakers(),
         seats=seats,
         thread_seats=BoundedSemaphore(min(config.threads, THREADS)) if loop else seats,
         slow_seats=BoundedSemaphore(config.threads) if loop else seats,
         bodies=Bodies(room(config.workers)),
-        shutdown=Shutdown(),
     )
     return relay.following(file)
 

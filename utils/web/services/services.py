@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import BoundedSemaphore
 from typing import Protocol
 
@@ -46,7 +46,7 @@ class Pool(Protocol):
     def state(self) -> Sequence[AccountState]: ...
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Services:
     """Shared by all threads of a process: every part is frozen or locked."""
 
@@ -72,18 +72,18 @@ class Services:
     budgets: Budgets
     ledger: Ledger
     usage: UsageReports
-    metrics: Metrics
+    metrics: Metrics = field(default_factory=Metrics)
     permission: Permission
-    aliases: Mapping[str, str]
-    fallbacks: Mapping[str, Sequence[str]]
-    restart: bool  # whether they go on with a text that broke off
-    retries: RetryBudget
-    breakers: Breakers  # of 1min.ai
+    aliases: Mapping[str, str] = field(default_factory=dict)
+    fallbacks: Mapping[str, Sequence[str]] = field(default_factory=dict)
+    restart: bool = False  # whether they go on with a text that broke off
+    retries: RetryBudget = field(default_factory=RetryBudget)
+    breakers: Breakers = field(default_factory=Breakers)  # of 1min.ai
     seats: BoundedSemaphore  # one for each call that may be under way
     thread_seats: BoundedSemaphore  # and for each of those that hold a thread
     slow_seats: BoundedSemaphore  # and for each of those that take minutes
     bodies: Bodies
-    shutdown: Shutdown
+    shutdown: Shutdown = field(default_factory=Shutdown)
 
     def close(self) -> None:
         """Close the connections that are kept for later."""
