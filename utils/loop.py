@@ -251,6 +251,7 @@ class Hub:
         self._threads.do(partial(copy_context().run, work))
         while not outcome:  # an event from before may wake it, and put that wake out of date
             self.pause(me, LOOKS)
+        me.wakes += 1  # or that wake, coming late, would end its next wait
         value, error = outcome[0]
         if error:
             raise error
