@@ -192,10 +192,12 @@ class Exchange:
         """Once there is a status. A page is no answer; and packed bytes, which nobody asked
         for, could unpack to anything. Raises UpstreamFailed.
         """
+        keeps, self._reader.keep_alive = self._reader.keep_alive, False
         if self.headers.get("content-type", "").lower().startswith("text/html"):
             raise UpstreamFailed(f"{self._name} sent a page in place of an answer")
         if self.headers.get("content-encoding", "identity").lower() != "identity":
             raise UpstreamFailed(f"{self._name} packed its answer, though asked not to")
+        self._reader.keep_alive = keeps  # whoever sends these may hang up at any moment
 
     def _send(self) -> Iterator[bytes]:
         while kept := self._connections.kept():
