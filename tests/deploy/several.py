@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import json
-import time
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Iterator, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack, closing, contextmanager
 from dataclasses import dataclass
@@ -112,16 +111,6 @@ def workers(places: Places) -> Iterator[ProcessRelay]:
     settings = places.settings() | {"WORKERS": str(NUMBER), "PYTHONDEVMODE": ""}
     with process(places.upstream, places.folder, **settings) as relay:
         yield relay
-
-
-def soon(true: Callable[[], bool]) -> bool:
-    """Four relays that start are slow at first."""
-    deadline = time.monotonic() + 30
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 def bearing(secret: str) -> dict[str, str]:

@@ -16,7 +16,8 @@ from bench.killing.callers import Callers, callers
 from bench.killing.checker import LATE
 from bench.killing.visits import paid
 from simulator.server import Simulator
-from tests.deploy.several import Places, Several, machine, machines, soon
+from tests.deploy.several import Places, Several, machine, machines
+from tests.eventual import eventually
 from tests.memcached import Memcached
 from tests.nginx import CONFIGURATION, Nginx
 from tests.postgresql import PostgreSQL
@@ -114,7 +115,7 @@ def test_only_calls_of_a_killed_relay_fail_and_nothing_is_lost_or_paid_twice(
         assert {name: times for name, times in paid(onemin.features).items() if times > 1} == {}
 
         due = {id for id in told.ended if not any(map(went[id].may_be_unbooked, killed))}
-        assert soon(lambda: due <= {id for id, _ in places.calls()})
+        assert eventually(lambda: due <= {id for id, _ in places.calls()}, 30)
         booked = [id for id, _ in places.calls()]
         assert len(booked) == len(set(booked))
         assert set(booked) <= told.asked

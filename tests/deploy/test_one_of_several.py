@@ -15,7 +15,8 @@ import pytest
 import requests
 
 from simulator.server import Simulator
-from tests.deploy.several import Places, bearing, machine, machines, soon
+from tests.deploy.several import Places, bearing, machine, machines
+from tests.eventual import eventually
 from tests.memcached import Memcached
 from tests.nginx import Nginx
 from tests.postgresql import PostgreSQL
@@ -42,7 +43,7 @@ class Callers:
             begun = [pool.submit(self._call) for _ in range(AT_ONCE)]
             begun += [pool.submit(self._stream) for _ in range(AT_ONCE)]
             try:
-                assert soon(lambda: len(self.statuses) > 2 * AT_ONCE)
+                assert eventually(lambda: len(self.statuses) > 2 * AT_ONCE, 30)
                 yield
             finally:
                 self._over.set()
@@ -111,7 +112,7 @@ def test_one_that_is_taken_out_and_stopped_loses_nothing(
             assert relays[0].end() == 0
             time.sleep(0.5)
         assert callers.lost == []
-        assert soon(lambda: told_of(places) == set(callers.statuses))
+        assert eventually(lambda: told_of(places) == set(callers.statuses), 30)
         assert len(onemin.chats) == len(callers.statuses)
 
 
@@ -125,7 +126,7 @@ def test_one_that_is_stopped_ends_what_it_has_and_is_used_again_when_it_is_back(
             assert relays[0].end() == 0
             time.sleep(0.5)
             with machine(places, 0, relays[0].port) as back:
-                assert soon(lambda: answered(back))
+                assert eventually(lambda: answered(back), 30)
                 assert back.end() == 0
         assert callers.lost == []
         assert sent_once(places, onemin, callers)
@@ -145,4 +146,4 @@ def test_one_that_is_killed_loses_its_own_calls_and_no_others(
         assert set(callers.lost) <= {0, 502}
         assert sent_once(places, onemin, callers)
         others = {id for id, status in callers.statuses.items() if status == 200} - known
-        assert soon(lambda: others <= told_of(places))
+        assert eventually(lambda: others <= told_of(places), 30)

@@ -19,9 +19,9 @@ from tests.deploy.several import (
     bearing,
     machines,
     request,
-    soon,
     workers,
 )
+from tests.eventual import eventually
 from tests.limits.calling import in_one_minute
 from tests.memcached import Memcached
 from tests.postgresql import PostgreSQL
@@ -121,7 +121,7 @@ def test_each_call_is_in_the_ledger_once(several: Several) -> None:
     def written() -> list[str]:
         return sorted(id for id, _ in several.places.calls() if id.startswith("ledger-"))
 
-    assert soon(lambda: len(written()) >= len(ids))
+    assert eventually(lambda: len(written()) >= len(ids), 30)
     assert written() == sorted(ids)
     usage = several.everywhere("/v1/usage", bearing(secret))
     assert {reply.json()["month"]["calls"] for reply in usage} == {500}

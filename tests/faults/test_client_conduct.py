@@ -7,7 +7,6 @@ import random
 import socket
 import struct
 import time
-from collections.abc import Callable
 from contextlib import ExitStack, suppress
 from pathlib import Path
 
@@ -16,6 +15,7 @@ import pytest
 from simulator.replies import Hang, Pause, says
 from simulator.server import Simulator
 from tests.conftest import RelayFactory
+from tests.eventual import eventually
 from tests.faults.clients.typed import HEALTH, answers
 from tests.raw import chat_request, connected, read_until
 from tests.serving import ProcessRelay, process
@@ -26,13 +26,6 @@ PROMPTLY = 1.0  # seconds
 def reset(client: socket.socket) -> None:
     client.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
     client.close()
-
-
-def eventually(holds: Callable[[], bool], seconds: float = 10) -> bool:
-    until = time.monotonic() + seconds
-    while not holds() and time.monotonic() < until:
-        time.sleep(0.02)
-    return holds()
 
 
 @pytest.mark.fault(40)

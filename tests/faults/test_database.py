@@ -14,8 +14,8 @@ import pytest
 from sqlalchemy import text
 
 from tests.conftest import RelayFactory
+from tests.eventual import eventually
 from tests.ledger.relays import key, row_of
-from tests.limits.calling import eventually
 from tests.postgresql import PostgreSQL
 from tests.serving import ASKED, HEADERS, ThreadedRelay
 from utils.store.database import Database

@@ -4,8 +4,6 @@ from __future__ import annotations
 
 import resource
 import sqlite3
-import time
-from collections.abc import Callable
 from contextlib import closing
 from pathlib import Path
 
@@ -13,6 +11,7 @@ import pytest
 import requests
 
 from simulator.server import Simulator
+from tests.eventual import eventually
 from tests.faults.limited import limited
 from tests.serving import ProcessRelay, process
 
@@ -27,15 +26,6 @@ def uploaded(relay: ProcessRelay, size: int) -> requests.Response:
 def calls(folder: Path) -> set[str]:
     with closing(sqlite3.connect(folder / "data" / "relay.db")) as connection:
         return {id for (id,) in connection.execute("SELECT request_id FROM calls")}
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 20
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.05)
-    return True
 
 
 @pytest.mark.fault(92)

@@ -15,8 +15,9 @@ import requests
 from simulator.replies import Hang, Pause, Reply, says
 from simulator.server import Simulator
 from tests.conftest import RelayFactory
+from tests.eventual import eventually
 from tests.idempotency.asking import ask, is_replay, new_key, request, same
-from tests.limits.calling import eventually, place
+from tests.limits.calling import place
 from tests.memcached import Memcached
 from tests.raw import connected, read_until
 from tests.serving import ASKED, Relay, ThreadedRelay, process

@@ -9,9 +9,9 @@ import pytest
 
 from simulator.server import Simulator
 from tests.backends.server import ModelServer, answer
+from tests.eventual import eventually
 from tests.idempotency.asking import ask, bearing, is_replay, new_key, paid, request, same, slow
 from tests.ledger.relays import month, row_of, rows
-from tests.limits.calling import eventually
 from tests.raw import connected, read_until
 from tests.samples import png, wav
 from tests.serving import ASKED, ThreadedRelay

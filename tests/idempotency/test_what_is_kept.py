@@ -11,9 +11,9 @@ from simulator.server import Simulator
 from tests.backends.server import ModelServer, chunk, streaming
 from tests.backends.server import refusal as server_refusal
 from tests.conftest import RelayFactory
+from tests.eventual import eventually
 from tests.idempotency.asking import ask, bearing, is_replay, new_key, paid, request, same, slow
 from tests.ledger.relays import key as relay_key
-from tests.limits.calling import eventually
 from tests.raw import connected, read_until
 from tests.serving import ASKED, ThreadedRelay
 

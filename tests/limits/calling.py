@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -62,13 +61,3 @@ def place(port: int) -> dict[str, Any]:
 def remaining(relay: ThreadedRelay, kind: str, key: str = KEY) -> int:
     reply = relay.get("/v1/models", headers=bearing(key))
     return int(reply.headers[f"x-ratelimit-remaining-{kind}"])
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    """A call is over a moment after its client has all of it."""
-    deadline = time.monotonic() + 5
-    while not true():
-        if time.monotonic() > deadline:
-            return False
-        time.sleep(0.01)
-    return True

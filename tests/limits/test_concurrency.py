@@ -13,7 +13,8 @@ import pytest
 from simulator.replies import Hang, Reset, html, says
 from simulator.server import Simulator
 from tests.conftest import RelayFactory
-from tests.limits.calling import BOTH, bearing, eventually, granted, remaining, vouched
+from tests.eventual import eventually
+from tests.limits.calling import BOTH, bearing, granted, remaining, vouched
 from tests.memcached import Memcached
 from tests.raw import chat_request, connected, read_until
 from tests.serving import ASKED, KEY, ThreadedRelay, process

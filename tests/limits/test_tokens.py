@@ -7,7 +7,8 @@ import pytest
 from simulator.replies import Hang, html, says
 from simulator.server import Simulator
 from tests.conftest import RelayFactory
-from tests.limits.calling import BOTH, eventually, remaining, told, vouched
+from tests.eventual import eventually
+from tests.limits.calling import BOTH, remaining, told, vouched
 from tests.limits.conftest import Clock
 from tests.raw import chat_request, connected, read_until
 from tests.serving import ThreadedRelay

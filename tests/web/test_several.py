@@ -9,6 +9,7 @@ from threading import Event as Flag
 
 import pytest
 
+from tests.eventual import eventually
 from utils.domain.chat import Batches, Choice, Event, Finish, TextDelta
 from utils.errors import UpstreamFailed
 from utils.web.chat.choices import WAITING, several
@@ -32,13 +33,6 @@ def told(batches: Batches) -> dict[int, list[Event]]:
             assert isinstance(choice, Choice)
             heard.setdefault(choice.index, []).extend(events)
     return heard
-
-
-def eventually(true: Callable[[], bool]) -> bool:
-    deadline = time.monotonic() + 5
-    while not true() and time.monotonic() < deadline:
-        time.sleep(0.01)
-    return true()
 
 
 def test_each_answer_is_whole_and_in_order() -> None:
