@@ -1,31 +1,15 @@
-"""Whether the relay is up, and what it offers."""
+"""Whether the relay is up."""
 
 from __future__ import annotations
 
-from flask import Blueprint, Response, current_app, request
+from flask import Blueprint, Response, request
 
-from utils.errors import InvalidRequest
 from utils.web.admission.access import check_admin
 from utils.web.http.reply import json_response
 from utils.web.operator.readiness import UNAVAILABLE, readiness
 from utils.web.services.services import services
 
 bp = Blueprint("health", __name__)
-
-
-@bp.get("/")
-def index() -> Response:
-    endpoints = sorted(
-        f"{method} {rule.rule}"
-        for rule in current_app.url_map.iter_rules()
-        for method in (rule.methods or set()) - {"HEAD", "OPTIONS"}
-    )
-    return json_response({"name": "1min.ai relay", "endpoints": endpoints})
-
-
-@bp.post("/")
-def misdirected() -> Response:
-    raise InvalidRequest("Incorrect endpoint. Please use /v1/chat/completions.")
 
 
 @bp.get("/healthz")

@@ -14,7 +14,8 @@ from utils.domain.callers import SCOPES
 from utils.web.admission import admission
 from utils.web.admission.access import Access, Admin, Open
 
-OPEN = {"/", "/healthz", "/readyz", "/metrics", "/openapi.json"}
+PAGES = {"/", "/playground", "/dashboard", "/docs", "/docs/clients.md", "/static/some"}
+OPEN = PAGES | {"/healthz", "/readyz", "/metrics", "/openapi.json"}
 REFUSED = (401, 403)
 
 

@@ -33,6 +33,7 @@ from utils.wire.responses.dialect import Responses
 from utils.wire.responses.stored import Retrieval
 
 JSON, EVENTS, TEXT, ANY = "application/json", "text/event-stream", "text/plain", "*/*"
+PAGE = "text/html"
 WHOLE, STREAMED = (JSON,), (JSON, EVENTS)
 
 
@@ -49,6 +50,7 @@ class Endpoint:
 
 
 _PAGED = Endpoint(query=lists.Listing)
+_PAGE = Endpoint(answers=(PAGE,))
 _CHANGED = Endpoint(threads.Changes)
 _LISTENED = (JSON, TEXT, EVENTS)
 _PICTURES = ("image", "image[]", "mask")
@@ -116,4 +118,10 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "PATCH /admin/keys/{id}": Endpoint(keys.KeyChanges),
     "GET /admin/usage": Endpoint(query=usage.AllUsage),
     "GET /metrics": Endpoint(answers=(ANY,)),
+    "GET /": Endpoint(answers=(JSON, PAGE)),
+    "GET /playground": _PAGE,
+    "GET /dashboard": _PAGE,
+    "GET /docs": _PAGE,
+    "GET /docs/clients.md": Endpoint(answers=(TEXT,)),
+    "GET /static/{place}": Endpoint(answers=(ANY,)),
 }

@@ -58,6 +58,7 @@ ACCESS: Mapping[str, Access | Admin | Open] = {
     "messages.count_tokens": Access("chat:base"),
     "models": Access("models:read"),
     "openapi": Open(),
+    "pages": Open(),
     "responses": Access("chat:base"),
     "responses.create": Access("chat:base", asks=True),
     "responses.compact": Access("chat:base", asks=True),

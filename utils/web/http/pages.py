@@ -1,18 +1,57 @@
-"""What a browser may do with a page of the relay's."""
+"""The relay's own pages and their files, and what a browser may do with them."""
 
 from __future__ import annotations
 
-from flask import Flask, Response
+import gzip
+import hashlib
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TypeVar
+
+from flask import Flask, Response, render_template
+
+from utils import hubs
+from utils.errors import NotFound
+from utils.web.http.request import current
 
 # Nothing from elsewhere, no script but from a file of our own, no other page around it.
-PAGE_HEADERS = {
-    "Content-Security-Policy": (
-        "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
-    ),
+POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
+DRAWN = "img-src 'self' data:"  # as Pico draws its arrows
+GUARDS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
 }
+TYPES = {
+    ".js": "text/javascript; charset=utf-8",
+    ".css": "text/css; charset=utf-8",
+    ".svg": "image/svg+xml",
+}
+_TEXT = "text/plain; charset=utf-8"
+
+
+AnyResponse = TypeVar("AnyResponse", bound=Response)
+
+
+@dataclass(frozen=True, slots=True)
+class Packed:
+    """A file as it may leave: as it is, or gzipped. `tag` tells one content from another."""
+
+    whole: bytes
+    gzipped: bytes
+    tag: str
+
+    @classmethod
+    def of(cls, data: bytes) -> Packed:
+        return cls(data, gzip.compress(data, mtime=0), hashlib.sha256(data).hexdigest()[:32])
+
+
+class Page(Response):
+    """One that says itself what a browser may do with it."""
+
+    policy: str
 
 
 def init_app(app: Flask) -> None:
@@ -20,7 +59,60 @@ def init_app(app: Flask) -> None:
 
 
 def _guarded(response: Response) -> Response:
-    """Whoever made the page: what it says of these itself does not count."""
+    """Whoever made the page: what it says of these itself does not count, unless it is ours."""
     if response.headers.get("Content-Type", "").lower().startswith("text/html"):
-        response.headers.update(PAGE_HEADERS)
+        policy = response.policy if isinstance(response, Page) else POLICY
+        response.headers.update(GUARDS | {"Content-Security-Policy": policy})
     return response
+
+
+def page(template: str, sources: str = DRAWN) -> Response:
+    """`sources` are what the Content-Security-Policy allows this page besides."""
+    packed = Packed.of(render_template(template).encode())
+    answer = _answer(packed, Page, "text/html; charset=utf-8")
+    answer.policy = f"{POLICY}; {sources}"
+    return answer
+
+
+def wants_page() -> bool:
+    """Whether a browser asks, rather than a program that takes anything."""
+    best = current().accept_mimetypes.best_match(("application/json", "text/html"))
+    return best == "text/html"
+
+
+class Files:
+    """Those of a folder as it was at the start, by their places in it."""
+
+    def __init__(self, folder: Path) -> None:
+        files = (path for path in folder.rglob("*") if path.is_file())
+        self._paths: Mapping[str, Path] = {
+            str(path.relative_to(folder)): path for path in files
+        }
+
+    def answer(self, place: str) -> Response:
+        """Raises NotFound."""
+        path = self._paths.get(place)
+        if path is None:
+            raise NotFound("There is no such file.")
+        # To pack the largest takes as long as a hundred calls.
+        answer = _answer(hubs.elsewhere(_packed, path), Response, TYPES.get(path.suffix, _TEXT))
+        answer.headers["X-Content-Type-Options"] = "nosniff"
+        return answer
+
+
+@cache
+def _packed(path: Path) -> Packed:
+    return Packed.of(path.read_bytes())
+
+
+def _answer(packed: Packed, kind: type[AnyResponse], media_type: str) -> AnyResponse:
+    """Kept by the browser, which asks each time whether it is still so."""
+    zipped = current().accept_encodings["gzip"] > 0
+    answer = kind(packed.gzipped if zipped else packed.whole, content_type=media_type)
+    answer.headers["Cache-Control"] = "no-cache"
+    answer.headers["Vary"] = "Accept, Accept-Encoding"
+    if zipped:
+        answer.headers["Content-Encoding"] = "gzip"
+    answer.set_etag(f"{packed.tag}-gzip" if zipped else packed.tag)
+    answer.make_conditional(current())
+    return answer

@@ -1,0 +1,70 @@
+"""Debian's Chromium, which shows the relay's pages."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Iterator
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright
+
+from tests.access.calling import TOKEN
+from tests.conftest import RelayFactory
+from tests.pages.visit import Visit
+from tests.serving import ThreadedRelay
+
+CHROMIUM = Path("/usr/bin/chromium")
+# It runs as root in CI, and talks to nobody of its own accord.
+ARGUMENTS = [
+    "--no-sandbox",
+    "--disable-gpu",
+    "--disable-quic",
+    "--no-first-run",
+    "--disable-background-networking",
+    "--disable-component-update",
+    "--disable-sync",
+]
+
+
+@pytest.fixture(scope="session")
+def browser() -> Iterator[Browser]:
+    if not CHROMIUM.exists():
+        pytest.skip(f"needs {CHROMIUM}")
+    with sync_playwright() as playwright:
+        launched = playwright.chromium.launch(executable_path=CHROMIUM, args=ARGUMENTS)
+        yield launched
+        launched.close()
+
+
+@pytest.fixture
+def context(browser: Browser) -> Iterator[BrowserContext]:
+    """A browser without a past, that grants a page its clipboard."""
+    opened = browser.new_context(permissions=["clipboard-read", "clipboard-write"])
+    opened.set_default_timeout(10_000)
+    yield opened
+    opened.close()
+
+
+@pytest.fixture
+def relay(relay_with: RelayFactory) -> ThreadedRelay:
+    """With an operator."""
+    return relay_with(admin_token=TOKEN)
+
+
+@pytest.fixture
+def visit(context: BrowserContext, relay: ThreadedRelay) -> Iterator[Visit]:
+    """A tab at this relay. Whatever it complains of, or asks of others, fails the test."""
+    visited = Visit(context.new_page(), relay.url)
+    yield visited
+    assert visited.complaints == []
+    assert visited.outside == []
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    return visit.page
+
+
+def pytest_configure() -> None:
+    os.environ.setdefault("PLAYWRIGHT_SKIP_BROWSER_DOWNLOAD", "1")

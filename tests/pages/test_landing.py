@@ -1,0 +1,84 @@
+"""What a newcomer sees first."""
+
+from __future__ import annotations
+
+import requests
+from playwright.sync_api import expect
+
+from tests.pages.visit import Visit
+from tests.serving import ThreadedRelay
+
+PAGE = {"Accept": "text/html,application/xhtml+xml;q=0.9,*/*;q=0.8"}
+
+
+def test_a_browser_gets_a_page_and_a_program_a_list(
+    relay: ThreadedRelay,
+) -> None:
+    shown = relay.get("/", headers=PAGE)
+    assert shown.headers["Content-Type"] == "text/html; charset=utf-8"
+    assert "Accept" in shown.headers["Vary"]
+    for accept in ({}, {"Accept": "*/*"}, {"Accept": "application/json"}):
+        listed = relay.get("/", headers=accept)
+        assert "POST /v1/chat/completions" in listed.json()["endpoints"]
+        assert "Accept" in listed.headers["Vary"]
+
+
+def test_it_tells_this_relays_own_address_in_every_snippet(visit: Visit) -> None:
+    page = visit.open("/")
+    expect(page.get_by_label("Base URL")).to_have_value(f"{visit.url}/v1")
+    page.get_by_role("button", name="Copy").first.click()
+    assert page.evaluate("navigator.clipboard.readText()") == f"{visit.url}/v1"
+    expect(page.get_by_role("tabpanel")).to_contain_text(visit.url)
+    page.get_by_role("tab", name="curl").focus()
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("tabpanel")).to_contain_text(f'base_url="{visit.url}/v1"')
+    assert "127.0.0.1:5001" not in page.inner_text("main")
+
+
+def test_it_guides_to_each_program(visit: Visit) -> None:
+    page = visit.open("/")
+    choice = page.get_by_label("Which one?")
+    names = choice.locator("option").all_inner_texts()
+    assert len(names) >= 2
+    for name in names:
+        choice.select_option(name)
+        expect(page.locator(".guide")).to_contain_text(visit.url)
+
+
+def test_it_says_how_the_parts_are(visit: Visit) -> None:
+    page = visit.open("/")
+    parts = page.get_by_role("table", name="What the relay stands on")
+    for part, state in {"Database": "ok", "Memcached": "unused"}.items():
+        expect(parts.get_by_role("row", name=part)).to_contain_text(state)
+    expect(parts.get_by_role("row", name="1min.ai's list of models")).to_be_visible()
+
+
+def test_everybody_can_use_it(visit: Visit) -> None:
+    page = visit.open("/")
+    expect(page.locator("[aria-busy=true]")).to_have_count(0)
+    assert visit.faults() == []
+    visit.shoot("landing")
+
+
+def test_a_file_is_sent_once_and_packed(relay: ThreadedRelay) -> None:
+    first = relay.get("/static/vendor/preact.js")
+    assert first.headers["Content-Encoding"] == "gzip"
+    assert b"createElement" in first.content
+    plain = relay.get("/static/vendor/preact.js", headers={"Accept-Encoding": "identity"})
+    assert (plain.content, "Content-Encoding" in plain.headers) == (first.content, False)
+    kept = {"If-None-Match": first.headers["ETag"]}
+    assert relay.get("/static/vendor/preact.js", headers=kept).status_code == 304
+
+
+def test_no_file_but_the_pages_own_can_be_had(relay: ThreadedRelay) -> None:
+    for place in (
+        "../pages.py",
+        "..%2fpages.py",
+        "%2e%2e/pages.py",
+        "vendor",
+        "nowhere.js",
+        "/etc/passwd",
+    ):
+        asked = requests.Request("GET", f"{relay.url}/static/x").prepare()
+        asked.url = f"{relay.url}/static/{place}"
+        assert relay.session.send(asked, timeout=5).status_code == 404, place
