@@ -26,7 +26,7 @@ help:  ## list these targets
 run: $(RUNTIME)  ## serve the relay on port 5001
 	@exec $(PY) app.py
 
-demo: $(RUNTIME)  ## try the relay against a simulated 1min.ai: no account, no network
+demo: $(RUNTIME)  ## try the relay and its pages against a simulated 1min.ai: no account, no network
 	@exec $(PY) -m simulator.demo
 
 test: $(DEV)  ## run the tests that finish in minutes; PYTEST_ARGS="-k words" chooses

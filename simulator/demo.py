@@ -1,4 +1,4 @@
-"""A simulated 1min.ai and the relay together, then one streamed chat: `make demo`.
+"""A simulated 1min.ai and the relay together, one streamed chat, then pages: `make demo`.
 
 The relay runs as its own process, as an operator would run it; nothing leaves this machine.
 """
@@ -8,11 +8,13 @@ from __future__ import annotations
 import http.client
 import json
 import os
+import secrets
+import signal
 import subprocess
 import sys
 import tempfile
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from pathlib import Path
 
 from simulator.server import Simulator
@@ -22,27 +24,48 @@ QUESTION = "Hello! Who is there?"
 
 
 def main() -> int:
-    with (
-        Simulator(pace=60) as onemin,
-        tempfile.TemporaryDirectory() as folder,
-        relaying(onemin.url, folder) as port,
-    ):
-        print(f"1min.ai (simulated)  {onemin.url}")
-        print(f"the relay            http://127.0.0.1:{port}/v1")
-        print(f"\nyou          {QUESTION}\ngpt-4o-mini  ", end="")
-        for text in chat(port):
-            print(text, end="", flush=True)
-        print("\n\nThat was one streamed chat completion. No account was used.")
+    signal.signal(signal.SIGTERM, signal.default_int_handler)
+    with suppress(KeyboardInterrupt):
+        show()
     return 0
 
 
+def show() -> None:
+    """Until somebody interrupts it."""
+    token = secrets.token_urlsafe()
+    with (
+        Simulator(pace=60) as onemin,
+        tempfile.TemporaryDirectory() as folder,
+        relaying(onemin, folder, token) as port,
+    ):
+        relay = f"http://127.0.0.1:{port}"
+        print(f"1min.ai (simulated)  {onemin.url}")
+        print(f"the relay            {relay}/v1")
+        print(f"\nyou          {QUESTION}\ngpt-4o-mini  ", end="")
+        for text in chat(port):
+            print(text, end="", flush=True)
+        print("\n\nThat was one streamed chat completion. No account was used.\n")
+        print(f"Go on in a browser: {relay}/playground with any key,")
+        print(f"{relay}/dashboard with the token {token}. Ctrl-C ends it.", flush=True)
+        signal.pause()
+
+
 @contextmanager
-def relaying(upstream: str, folder: str) -> Iterator[int]:
-    """A relay in front of `upstream`, and its port."""
-    own = {"HOST": "127.0.0.1", "PORT": "0", "ONE_MIN_BASE_URL": upstream, "DATA_DIR": folder}
+def relaying(onemin: Simulator, folder: str, token: str) -> Iterator[int]:
+    """A relay in front of this 1min.ai, and its port."""
+    own = {
+        "HOST": "127.0.0.1",
+        "PORT": "0",
+        "WORKERS": "1",
+        "LOG_LEVEL": "WARNING",
+        "ONE_MIN_BASE_URL": onemin.url,
+        "ONE_MIN_ASSET_URL": onemin.asset_url,
+        "DATA_DIR": folder,
+        "ADMIN_TOKEN": token,
+    }
     with subprocess.Popen(
         [sys.executable, str(APP)],
-        env=os.environ | own | {"WORKERS": "1", "LOG_LEVEL": "WARNING"},
+        env=os.environ | own,
         stdout=subprocess.PIPE,
         text=True,
     ) as relay:
