@@ -7,6 +7,7 @@ JOBS ?= $(shell expr $$(nproc 2>/dev/null || echo 1) + 1)
 PYTEST_ARGS ?=
 PINS_ARGS ?=
 PROGRAMS_ARGS ?=
+VENDOR_ARGS ?=
 
 PY = $(VENV)/bin/python
 UV ?= $(VENV)/bin/uv
@@ -17,7 +18,7 @@ PYTEST = $(PY) -m pytest -q -n $(JOBS)
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make pins" $(PINS_ARGS)
 
-.PHONY: help run demo test test-long programs lint bench pins clean
+.PHONY: help run demo test test-long programs lint bench pins vendor clean
 .DELETE_ON_ERROR:
 
 help:  ## list these targets
@@ -52,6 +53,9 @@ pins: $(DEV)  ## write requirements*.txt anew; PINS_ARGS=--upgrade takes newer v
 	$(COMPILE) requirements.in -o requirements.txt
 	$(COMPILE) requirements-dev.in -o requirements-dev.txt
 	$(COMPILE) --no-deps requirements-embeddings.in -o requirements-embeddings.txt
+
+vendor: $(DEV)  ## copy the pages' libraries anew from npm; VENDOR_ARGS=--accept takes what came
+	$(PY) -m tests.pages.vendor $(VENDOR_ARGS)
 
 clean:  ## remove .venv and every cache
 	rm -rf $(VENV) .pytest_cache .mypy_cache .ruff_cache .import_linter_cache .hypothesis

@@ -18,7 +18,7 @@ from utils.assembly.services import connect
 from utils.domain.callers import SCOPES, Grant, Scope
 from utils.domain.keys import RelayKey
 from utils.relay_file import RelayFile
-from utils.web.admission.access import Access, Admin, Open, access
+from utils.web.admission.access import Needs, access
 from utils.web.services.services import Services
 
 TOKEN = "k7Qx2mVt9LpR4wZb8Yd3"
@@ -28,7 +28,7 @@ INCORRECT = "Incorrect API key provided."
 class Route(NamedTuple):
     method: str
     path: str
-    needed: Access | Admin | Open
+    needed: Needs
 
 
 def bearing(key: str) -> dict[str, str]:

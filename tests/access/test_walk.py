@@ -15,7 +15,7 @@ from utils.web.admission import admission
 from utils.web.admission.access import Access, Admin, Open
 
 PAGES = {"/", "/playground", "/dashboard", "/docs", "/docs/clients.md", "/static/some"}
-OPEN = PAGES | {"/healthz", "/readyz", "/metrics", "/openapi.json"}
+OPEN = PAGES | {"/healthz", "/readyz", "/openapi.json"}
 REFUSED = (401, 403)
 
 

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import requests
 from playwright.sync_api import expect
 
 from tests.pages.visit import Visit
@@ -58,27 +57,3 @@ def test_everybody_can_use_it(visit: Visit) -> None:
     expect(page.locator("[aria-busy=true]")).to_have_count(0)
     assert visit.faults() == []
     visit.shoot("landing")
-
-
-def test_a_file_is_sent_once_and_packed(relay: ThreadedRelay) -> None:
-    first = relay.get("/static/vendor/preact.js")
-    assert first.headers["Content-Encoding"] == "gzip"
-    assert b"createElement" in first.content
-    plain = relay.get("/static/vendor/preact.js", headers={"Accept-Encoding": "identity"})
-    assert (plain.content, "Content-Encoding" in plain.headers) == (first.content, False)
-    kept = {"If-None-Match": first.headers["ETag"]}
-    assert relay.get("/static/vendor/preact.js", headers=kept).status_code == 304
-
-
-def test_no_file_but_the_pages_own_can_be_had(relay: ThreadedRelay) -> None:
-    for place in (
-        "../pages.py",
-        "..%2fpages.py",
-        "%2e%2e/pages.py",
-        "vendor",
-        "nowhere.js",
-        "/etc/passwd",
-    ):
-        asked = requests.Request("GET", f"{relay.url}/static/x").prepare()
-        asked.url = f"{relay.url}/static/{place}"
-        assert relay.session.send(asked, timeout=5).status_code == 404, place

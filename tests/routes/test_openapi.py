@@ -53,12 +53,14 @@ def test_every_route_is_in_it_and_nothing_else(
 def test_without_a_token_there_is_nothing_of_the_operators(relay_with: RelayFactory) -> None:
     told = relay_with().get("/openapi.json").json()
     assert not [path for path in told["paths"] if path.startswith("/admin")]
+    assert told["paths"]["/metrics"]["get"]["security"] == []
 
 
 def test_each_route_tells_whom_it_opens_to(document: Document) -> None:
     told = operations(document)
     assert told["GET /healthz"]["security"] == []
     assert told["GET /admin/keys"]["security"] == [{"admin": []}]
+    assert told["GET /metrics"]["security"] == [{"admin": []}]
     assert {"bearer": []} in told["POST /v1/chat/completions"]["security"]
     schemes = document["components"]["securitySchemes"].keys()
     assert {name for one in told.values() for way in one["security"] for name in way} == schemes

@@ -10,6 +10,7 @@ from typing import cast
 from flask import g
 
 from utils import hubs
+from utils.config import Config
 from utils.domain.callers import ALL, Caller, Scope
 from utils.domain.keys import PREFIX
 from utils.domain.owner import owner
@@ -38,10 +39,17 @@ class Admin:
     """For whoever has ADMIN_TOKEN."""
 
 
+class Guarded:
+    """For whoever has ADMIN_TOKEN, where there is one; otherwise for everybody."""
+
+
+Needs = Access | Admin | Guarded | Open
+
+
 MISSING = "You didn't provide an API key. Send yours: `Authorization: Bearer KEY`."
 
 # By endpoint, or for all of a blueprint that are not named by themselves.
-ACCESS: Mapping[str, Access | Admin | Open] = {
+ACCESS: Mapping[str, Needs] = {
     "admin": Admin(),
     "assistants": Access("assistants:manage", known=True),
     "audio.speech": Access("audio:speech", asks=True),
@@ -53,6 +61,7 @@ ACCESS: Mapping[str, Access | Admin | Open] = {
     "embeddings.rerank": Access("rerank:base", asks=True, known=True),
     "files": Access("files:manage", known=True),
     "health": Open(),
+    "health.metrics": Guarded(),
     "images": Access("images:generate", asks=True),
     "messages.create": Access("chat:base", asks=True),
     "messages.count_tokens": Access("chat:base"),
@@ -75,24 +84,28 @@ ACCESS: Mapping[str, Access | Admin | Open] = {
 }
 
 
-def needed() -> Access | Admin | Open:
+def needed() -> Needs:
     """What this request needs. An unknown URL is for the 404, whoever asks."""
     endpoint = current().endpoint
     return access(endpoint) if endpoint else Open()
 
 
-def access(endpoint: str) -> Access | Admin | Open:
+def access(endpoint: str) -> Needs:
     """Raises KeyError for a route that does not say."""
     return ACCESS.get(endpoint) or ACCESS[endpoint.partition(".")[0]]
 
 
-def may_become_a_call(needs: Access | Admin | Open) -> bool:
+def may_become_a_call(needs: Needs) -> bool:
     """Whether this request asks a model, which needs as much."""
     return isinstance(needs, Access) and needs.asks and current().method == "POST"
 
 
 def caller() -> Caller:
     return cast(Caller, g._get_current_object().caller)
+
+
+def is_guarded(config: Config) -> bool:
+    return bool(config.admin_token.get_secret_value())
 
 
 def check_admin() -> None:

@@ -8,10 +8,12 @@ from utils.web.admission import allowances, idempotency, verification
 from utils.web.admission.access import (
     Access,
     Admin,
+    Guarded,
     access,
     admit,
     caller,
     check_admin,
+    is_guarded,
     may_become_a_call,
     needed,
 )
@@ -33,6 +35,8 @@ def _admit() -> Response | None:
     """
     match needed():
         case Admin():
+            check_admin()
+        case Guarded() if is_guarded(services().config):
             check_admin()
         case Access(known=known) as needs:
             admit(needs)

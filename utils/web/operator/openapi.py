@@ -9,7 +9,8 @@ from typing import cast
 
 from flask import Flask, current_app
 
-from utils.web.admission.access import Admin, Open, access
+from utils.web.admission.access import Admin, Guarded, Open, access, is_guarded
+from utils.web.services.services import services
 from utils.wire.openapi import Route, Whom, document
 
 _PARAMETER = re.compile(r"<(?:\w+:)?(\w+)>")
@@ -45,6 +46,8 @@ def _opens_to(endpoint: str) -> Whom:
     match access(endpoint):
         case Open():
             return "nobody"
+        case Guarded():
+            return "admin" if is_guarded(services().config) else "nobody"
         case Admin():
             return "admin"
     return "caller"
