@@ -12,12 +12,15 @@ from functools import partial
 from pathlib import Path
 from tempfile import TemporaryDirectory
 from threading import Thread
-from typing import Any, TypeVar
+from typing import Any, NoReturn, TypeVar
 
+import click
 from flask import Flask
+from flask.cli import FlaskGroup
 from werkzeug.middleware.proxy_fix import ProxyFix
 
 from routes import ADMIN, BLUEPRINTS
+from utils.assembly.examination import examine
 from utils.assembly.services import connect
 from utils.config import Config, ConfigError, dotenv
 from utils.errors import RelayError
@@ -26,12 +29,13 @@ from utils.tokens import families, vocabularies
 from utils.web.admission import admission
 from utils.web.http import cors, errors, log, pages, paths
 from utils.web.operator import commands, openapi, readiness
-from utils.web.services import metrics
+from utils.web.operator.doctor import command as doctor
+from utils.web.services import descriptors, metrics
 from utils.web.services.services import Services
 from utils.web.serving import heap, signals
 from utils.web.serving.carrying import server_of
 from utils.web.serving.reloading import Reloading
-from utils.web.serving.serving import listener, raise_file_limit
+from utils.web.serving.serving import listener
 from utils.web.serving.workers import Workers
 
 T = TypeVar("T")
@@ -50,10 +54,13 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     """Wire one relay together. Hooks run in this order, their after-hooks in the other.
 
     `flask` gives nothing: its commands are for the relay that would be started here. They need
-    nothing of relay.yaml, and must work while that is wrong.
+    nothing of relay.yaml, and must work while that is wrong; `doctor` even while a setting is.
     """
     if config is None or services is None:
-        config = told(Config.load)
+        try:
+            config = Config.load()
+        except (ConfigError, OSError) as error:
+            return unstarted(error)
         services = connect(config, RelayFile())
     app = Synchronous(__name__, static_folder=None)
     app.config["MAX_CONTENT_LENGTH"] = config.max_body_mb * 2**20
@@ -68,10 +75,24 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     admission.init_app(app)
     paths.init_app(app)
     commands.init_app(app)
+    doctor.init_app(app, _relay_file, examine)
     readiness.init_app(app)
     openapi.init_app(app)
     if hops := config.trusted_proxies:
         app.wsgi_app = ProxyFix(app.wsgi_app, hops, hops, hops, hops)  # type: ignore[method-assign]
+    return app
+
+
+def unstarted(error: Exception) -> Flask:
+    """What `flask` finds its commands in where a setting is wrong: `doctor` works, the others
+    say what it is. Exits for whoever would serve this.
+    """
+    context = click.get_current_context(silent=True)
+    if not (context and isinstance(context.command, FlaskGroup)):
+        _refuse(error)
+    app = Flask(__name__, static_folder=None)
+    commands.init_app(app, unusable=_complaint(error))
+    doctor.init_app(app, _relay_file, examine)
     return app
 
 
@@ -126,8 +147,7 @@ def _opened(services: Services) -> None:
 
 def greeting(config: Config, port: int) -> str:
     """What an operator wants to know first."""
-    host = "127.0.0.1" if config.host in ("0.0.0.0", "::") else config.host
-    base = f"http://{f'[{host}]' if ':' in host else host}:{port}/v1"
+    base = f"{config.nearby}:{port}/v1"
     key = "ONE_MIN_API_KEY" if config.allow_passthrough else "RELAY_KEY"
     return f"""\
 1min.ai relay on {config.host}:{port}, talking to {config.one_min_base_url}
@@ -144,8 +164,16 @@ def told(read: Callable[[], T]) -> T:
     try:
         return read()
     except (ConfigError, OSError) as error:
-        sys.stderr.write(f"The relay cannot start. {error}\n")
-        sys.exit(2)
+        _refuse(error)
+
+
+def _refuse(error: Exception) -> NoReturn:
+    sys.stderr.write(f"{_complaint(error)}\n")
+    sys.exit(2)
+
+
+def _complaint(error: Exception) -> str:
+    return f"The relay cannot start. {error}"
 
 
 def main() -> int:
@@ -154,7 +182,7 @@ def main() -> int:
     file = told(partial(_relay_file, config))
     signals.hold()  # for from now on there may be callers
     place = told(partial(listener, config))
-    raise_file_limit()
+    descriptors.raise_limit()
     sys.stdout.write(greeting(config, place.getsockname()[1]))
     sys.stdout.flush()
     if config.workers == 1:

@@ -21,6 +21,7 @@ from utils.setting_types import (
 )
 
 SECRETS = frozenset(("admin_token", "one_min_api_keys"))  # no complaint shows their values
+TOGETHER = ("permit_models_from_subset_only", "carrier")  # they may be wrong with other values
 
 
 class ConfigError(ValueError):
@@ -191,6 +192,12 @@ class Config(BaseSettings):
         """The URL of the one to use."""
         return self.database_url or f"sqlite:///{self.data_dir}/relay.db"
 
+    @property
+    def nearby(self) -> str:
+        """Where it listens, as a URL for this machine."""
+        host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
+        return f"http://{f'[{host}]' if ':' in host else host}"
+
     @model_validator(mode="after")
     def _subset_is_named(self) -> Self:
         if self.permit_models_from_subset_only and not self.subset_of_one_min_permitted_models:
@@ -216,6 +223,21 @@ class Config(BaseSettings):
             return cls()
         except ValidationError as error:
             raise ConfigError("\n".join(map(_complaint, error.errors()))) from None
+        except UnicodeError:
+            raise ConfigError(".env is not UTF-8 text") from None
+
+    @classmethod
+    def without_mistakes(cls, env_file: str | None = ".env") -> Self:
+        """As if each bad value were not set, for whoever has been told of them."""
+        try:
+            return cls(_env_file=env_file)
+        except (OSError, UnicodeError):
+            return cls.without_mistakes(None)
+        except ValidationError as error:
+            wrong = {str(name) for each in error.errors() for name in each["loc"][:1]}
+            fields = {name: cls.model_fields[name] for name in (*wrong, *TOGETHER)}
+        mended = {name: field.default for name, field in fields.items()}
+        return cls(_env_file=env_file, **mended)
 
 
 def _complaint(error: object) -> str:

@@ -82,6 +82,14 @@ class Origin:
         finally:
             exchange.end()
 
+    def looked(self, target: str) -> tuple[int, Mapping[str, str]]:
+        """The status and the headers of whatever is there. Raises as `Exchange.pieces` does."""
+        with self.exchange("GET", target, {}) as exchange:
+            for _ in exchange.pieces():
+                if exchange.status:
+                    break
+            return exchange.status, exchange.headers
+
     def close(self) -> None:
         """Keep no connection any more. Exchanges under way end as they would."""
         self._connections.close()

@@ -39,17 +39,26 @@ def pool(config: Config) -> Pool:
     return Pool(keys, alone=config.workers == 1 and not config.memcached_host)
 
 
-def onemin(config: Config, own: Shared, files: FileStore, accounts: Pool) -> OneMin:
+def client(config: Config) -> Client:
     origins = Origins(config)
-    client = Client(chat=origins.chat(), media=origins.media(), quick=origins.quick())
-    native = Compatible(
+    return Client(chat=origins.chat(), media=origins.media(), quick=origins.quick())
+
+
+def native_surface(config: Config) -> Compatible:
+    origins = Origins(config)
+    return Compatible(
         CompatibleClient(chat=origins.chat("/openai/v1"), quick=origins.quick("/openai/v1"))
     )
+
+
+def onemin(
+    config: Config, client: Client, own: Shared, files: FileStore, accounts: Pool
+) -> OneMin:
     once, deferred = Once(own), Deferred(client, patience=config.media_timeout)
     uploads = Uploads(client, once)
     sources = Sources(_fetcher(config), files, config.max_file_mb * 2**20)
     recordings = Recordings(deferred, uploads, once, config.default_transcription_model)
-    host = AssetHost(AssetUrls(config.one_min_asset_url), origins.assets())
+    host = AssetHost(AssetUrls(config.one_min_asset_url), Origins(config).assets())
     pictures, largest = Pictures(own), config.max_audio_mb * 2**20
     return OneMin(
         client,
@@ -57,7 +66,7 @@ def onemin(config: Config, own: Shared, files: FileStore, accounts: Pool) -> One
             client,
             WebSearch(config.web_search_num_of_site, config.web_search_max_word),
             attachments=Attachments(sources, uploads, recordings),
-            transports=Transports(config.one_min_chat, native),
+            transports=Transports(config.one_min_chat, native_surface(config)),
         ),
         media=Media(
             MediaChat(deferred, host, pictures=pictures, sources=sources, uploads=uploads),

@@ -31,6 +31,11 @@ class Origins:
     def quick(self, path: str = "") -> Origin:
         return self._origin(self._config.one_min_base_url, path, (QUICK, QUICK))
 
+    def relay(self, url: str) -> Origin:
+        """One that runs on this machine already."""
+        patience = self._config.first_byte_timeout, self._config.total_timeout
+        return self._origin(url, "", patience, "The running relay")
+
     def compatible(self, name: str, backend: Backend) -> CompatibleClient:
         patience = self._config.first_byte_timeout, self._config.total_timeout
         slow = self._config.media_timeout, self._config.media_timeout

@@ -7,12 +7,14 @@ from functools import partial
 from pathlib import Path
 from threading import BoundedSemaphore
 
+from utils.assembly.onemin import client as one_min_client
 from utils.assembly.onemin import onemin, pool
 from utils.assembly.origins import Origins
 from utils.compatible.servers import Servers
 from utils.config import Config
 from utils.domain.catalog import Permission
 from utils.onemin import models
+from utils.onemin.client import Client
 from utils.onemin.files.uploads import forget
 from utils.onemin.upstream import OneMin
 from utils.relay_file import RelayFile
@@ -45,14 +47,16 @@ from utils.web.services.limits import Limits
 from utils.web.services.services import Services
 
 
-def connect(config: Config, file: RelayFile) -> Services:
-    """Open everything the relay talks to. Nothing is called before the first request."""
+def connect(config: Config, file: RelayFile, client: Client | None = None) -> Services:
+    """Open everything the relay talks to; 1min.ai by this `client`, if there is one already.
+    Nothing is called before the first request.
+    """
     shared, database = _shared(config), Database(config.database)
     own = shared if config.memcached_host else Memory()
     storage, accounts = _storage(config, database), pool(config)
     files = FileStore(storage, FileLists(shared), partial(forget, own, accounts.names))
     keys, journal = KeyStore(database), Journal(Path(config.data_dir) / "ledger")
-    upstream = onemin(config, own, files, accounts)
+    upstream = onemin(config, client or one_min_client(config), own, files, accounts)
     seats, loop = BoundedSemaphore(config.threads), config.carrier == "loop"
     relay = Services(
         config=config,

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Generator
 from dataclasses import replace
 from functools import partial
-from threading import Thread
 from typing import TypeVar
 from uuid import uuid4
 
@@ -17,10 +16,10 @@ from utils.domain.payers import Payer
 from utils.domain.spoken import Spoken
 from utils.domain.transcripts import Listening, Transcript
 from utils.domain.videos import Progress, Shot, Started, VideoFile
-from utils.errors import RelayError, Unauthorized, UpstreamFailed
-from utils.onemin import models
+from utils.errors import Unauthorized, UpstreamFailed
 from utils.onemin.bills import Paying
 from utils.onemin.client import Client
+from utils.onemin.listing import listed
 from utils.onemin.media.makers import Makers
 from utils.onemin.media.media import Media
 from utils.onemin.pool import Pool
@@ -168,25 +167,5 @@ class OneMin:
         self._text.close()
 
     def models(self) -> list[Model]:
-        """Every model of every feature that is used. Raises RelayError.
-
-        On daemon threads: an executor's would keep a relay that stops waiting for the list.
-        """
-        lists: dict[str, list[Model]] = {}
-        errors: list[RelayError] = []
-
-        def fetch(feature: str) -> None:
-            try:
-                reply = self._client.get(models.target(feature))
-                lists[feature] = models.read(reply, feature)
-            except RelayError as error:
-                errors.append(error)
-
-        threads = [Thread(target=fetch, args=(f,), daemon=True) for f in models.FEATURES]
-        for thread in threads:
-            thread.start()
-        for thread in threads:
-            thread.join()
-        if errors:
-            raise errors[0]
-        return models.merged(lists[feature] for feature in models.FEATURES)
+        """Every model of every feature that is used. Raises RelayError."""
+        return listed(self._client.get)

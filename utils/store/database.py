@@ -7,6 +7,7 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
+from random import getrandbits
 from threading import Lock
 from typing import Any
 
@@ -55,6 +56,26 @@ class Database:
     def read(self) -> AbstractContextManager[Connection]:
         """One that must not write. In SQLite it neither waits for a writer nor holds one up."""
         return self._transaction(reading=True)
+
+    def tried(self) -> tuple[str, str]:
+        """The form it is in, "" where it has none, and the newest one. It is written to, which
+        is undone, and not brought to any other form. Raises Unavailable.
+        """
+        engine = None
+        try:
+            engine = _engine(self._url)
+            with engine.connect() as connection, connection.begin() as transaction:
+                revision = _revision(connection) or ""
+                table = f"doctor_{getrandbits(64):016x}"
+                connection.execute(text(f"CREATE TABLE {table} (number INTEGER)"))
+                connection.execute(text(f"INSERT INTO {table} VALUES (1)"))
+                transaction.rollback()
+            return revision, _newest()
+        except (DatabaseError, InterfaceError, OSError) as error:
+            raise self._noted(error) from error
+        finally:
+            if engine:
+                engine.dispose()
 
     def close(self) -> None:
         with self._lock:

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import click
-from flask import Flask
+from flask import Flask, current_app
 from flask.cli import AppGroup, with_appcontext
 
 from utils.domain.callers import SCOPES
@@ -56,7 +56,9 @@ def keys() -> None:
     """Keys that the relay itself gives out."""
 
 
-def init_app(app: Flask) -> None:
+def init_app(app: Flask, unusable: str = "") -> None:
+    """`unusable` says why there is no relay for the commands."""
+    app.extensions["unusable"] = unusable
     app.cli.add_command(keys)
     app.cli.add_command(usage)
 
@@ -71,6 +73,8 @@ def table(rows: Iterable[Sequence[str]]) -> str:
 
 def relay() -> Services:
     """Closed when the command is over."""
+    if complaint := current_app.extensions["unusable"]:
+        raise Refused(complaint)
     opened = services()
     click.get_current_context().call_on_close(opened.close)
     return opened

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import errno
 import logging
-import resource
 import socket
 import sys
 import time
@@ -19,6 +18,7 @@ from waitress.server import TcpWSGIServer
 
 from utils import hubs
 from utils.config import Config
+from utils.web.services import descriptors
 from utils.web.services.shutdown import Shutdown
 from utils.web.serving.channel import Channel
 from utils.web.serving.parsing import LONGEST_HEAD
@@ -62,7 +62,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         super().__init__(
             app, _sock=listener, adj=adjustments, sockinfo=place, bind_socket=False
         )
-        self.most_clients = _connection_limit(config.threads)
+        self.most_clients = descriptors.clients(config.threads)
         self._shutdown = shutdown
         self._told = self._until = float("inf")
         self._checked = self._refused = self._full_until = 0.0
@@ -189,21 +189,6 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             channel.requests or channel.total_outbufs_len
             for channel in list(self.active_channels.values())
         )
-
-
-def raise_file_limit() -> None:
-    """Let this process open all it may: a call takes two sockets, a waiting client one."""
-    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
-    resource.setrlimit(resource.RLIMIT_NOFILE, (hard, hard))
-
-
-def _connection_limit(threads: int) -> int:
-    """How many clients may be connected, so that descriptors are left for their calls. As many
-    as come in one turn are more for a moment.
-    """
-    files, _ = resource.getrlimit(resource.RLIMIT_NOFILE)
-    left = files - 2 * threads - 128 if files > 0 else sys.maxsize
-    return max(16, min(4 * threads + 256, left))
 
 
 def listener(config: Config) -> socket.socket:

@@ -1,0 +1,105 @@
+"""What `flask doctor` tells of settings, without asking anybody."""
+
+from __future__ import annotations
+
+import resource
+from pathlib import Path
+
+import pytest
+
+from tests.doctor.conftest import Doctor
+from utils.config import Config
+from utils.relay_file import RelayFile
+from utils.web.operator.doctor import settings
+
+
+@pytest.fixture
+def away(settings: dict[str, str]) -> dict[str, str]:
+    """Nobody is there to be asked."""
+    settings["ONE_MIN_BASE_URL"] = settings["ONE_MIN_ASSET_URL"] = "http://127.0.0.1:9"
+    return settings
+
+
+def test_a_bad_setting_is_told_and_the_rest_looked_at(doctor: Doctor) -> None:
+    told = doctor("--free", ADMIN_TOKEN="short", DEFAULT_CHAT_MODEL="no-such-model")
+    assert told.exit == 1
+    assert told.not_well() == {"settings", "catalog"}
+    assert told.said("settings").startswith("ADMIN_TOKEN=…: must have 16 characters")
+    assert "DEFAULT_CHAT_MODEL (no-such-model)" in told.said("catalog")
+
+
+def test_settings_that_do_not_go_together_are_told(doctor: Doctor) -> None:
+    told = doctor("--free", PERMIT_MODELS_FROM_SUBSET_ONLY="true")
+    assert told.not_well() == {"settings"}
+    assert told.status("key") == "ok"  # by the other settings, as they are
+
+
+@pytest.mark.usefixtures("away")
+def test_a_misspelt_name_is_told_with_the_one_that_is_meant(
+    doctor: Doctor, tmp_path: Path
+) -> None:
+    (tmp_path / ".env").write_text("MEMCACHE_HOST=localhost\nHOUSE_KEY=a\nONE_MIN_X=1\n")
+    told = doctor("--free", ONE_MIN_CHATS="auto", OTHER="x")
+    assert told.said("names") == (
+        "no setting is called MEMCACHE_HOST, ONE_MIN_X, ONE_MIN_CHATS "
+        "Write MEMCACHED_HOST in place of MEMCACHE_HOST, "
+        "ONE_MIN_CHAT in place of ONE_MIN_CHATS."
+    )
+
+
+@pytest.mark.usefixtures("away")
+def test_keys_that_others_may_read_are_told(doctor: Doctor, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_text("ONE_MIN_API_KEYS=the-key-of-mine\n")
+    file.chmod(0o644)
+    told = doctor("--free")
+    assert "chmod 600 .env" in told.said("env file")
+    assert "the-key" not in told.text
+    file.chmod(0o600)
+    assert doctor("--free").status("env file") == "ok"
+
+
+@pytest.mark.usefixtures("away")
+def test_processes_that_share_nothing_are_told(doctor: Doctor) -> None:
+    told = doctor("--free", WORKERS="2")
+    assert "MEMCACHED_HOST" in told.said("processes")
+
+
+@pytest.mark.usefixtures("away")
+def test_a_folder_that_cannot_be_written_to_is_told(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    told = doctor("--free", DATA_DIR=str(tmp_path / "file" / "data"))
+    assert told.status("data folder") == "failed"
+    assert "DATA_DIR" in told.said("data folder")
+
+
+@pytest.mark.usefixtures("away")
+def test_a_mistake_in_relay_yaml_is_told_with_its_place(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "relay.yaml").write_text("fallbacks:\n  a: [b, b]\nalias: {}\n")
+    told = doctor("--free")
+    assert "relay.yaml: alias: is not known here" in told.said("relay.yaml")
+    assert "fallbacks" in told.said("relay.yaml")
+
+
+def test_names_that_lead_nowhere_are_told(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "relay.yaml").write_text(
+        "aliases:\n  fast: gpt-4o-mini\n  slow: gpt-9\nfallbacks:\n  fast: [gpt-4o, gone]\n"
+    )
+    told = doctor("--free")
+    assert told.not_well() == {"names in it"}
+    assert "aliases.slow (gpt-9), fallbacks.fast (gone)" in told.said("names in it")
+
+
+def test_a_back_end_that_anybody_may_have_paid_is_told() -> None:
+    paying = {"base_url": "http://127.0.0.1:9", "api_key": "k", "models": {"m": {}}}
+    file = RelayFile.model_validate({"backends": {"house": paying}})
+    config = Config(_env_file=None, host="0.0.0.0")
+    assert settings.callers(config, file).status == "warning"
+    for safe in ({"host": "127.0.0.1"}, {"host": "localhost"}, {"allow_passthrough": False}):
+        assert settings.callers(Config(_env_file=None, **safe), file).status == "ok"
+
+
+def test_too_few_open_files_are_told() -> None:
+    _, hard = resource.getrlimit(resource.RLIMIT_NOFILE)
+    many = Config(_env_file=None).model_copy(update={"threads": hard})
+    assert "ulimit" in settings.open_files(many).mend

@@ -1,0 +1,88 @@
+"""What the checks of 1min.ai have found so far, on which later ones stand."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field, replace
+
+from utils.domain.catalog import Catalog, Model
+from utils.domain.owner import owner
+from utils.domain.payers import Payer
+from utils.errors import RelayError
+from utils.web.operator.doctor.asking import Spent
+from utils.web.operator.doctor.findings import Finding, Skipped, Status, failure
+from utils.web.operator.doctor.mending import CHANGED
+from utils.web.operator.doctor.patient import OneMin
+
+Look = Callable[[], Finding]
+
+
+@dataclass(frozen=True, slots=True)
+class Account:
+    """`number` is shown in place of the key; it is empty where there is one alone."""
+
+    key: str = field(repr=False)
+    number: str = ""
+
+    @property
+    def payer(self) -> Payer:
+        return Payer(owner(self.key), self.key)
+
+
+@dataclass(slots=True)
+class Course:
+    """`asked` is the model that the operator named."""
+
+    asked: str = ""
+    away: bool = False  # 1min.ai
+    catalog: Catalog | None = None
+    model: str = ""
+    accepted: list[Account] = field(default_factory=list)
+    broke: list[Account] = field(default_factory=list)
+    spent: Spent = field(default_factory=Spent)
+
+    def check_reach(self) -> None:
+        if self.away:
+            raise Skipped("1min.ai cannot be reached")
+
+    def account(self) -> Account:
+        """One that 1min.ai knows. Raises Skipped."""
+        self.check_reach()
+        if not self.accepted:
+            raise Skipped("there is no key that 1min.ai accepts")
+        return self.accepted[0]
+
+    def payer(self) -> Account:
+        """One that can pay, as far as is known. Raises Skipped."""
+        self.check_reach()
+        paying = [each for each in self.accepted if each not in self.broke]
+        if self.accepted and not paying:
+            raise Skipped("no account has credits left")
+        return paying[0] if paying else self.account()
+
+    def chat_model(self) -> Model | None:
+        """None for one that the catalog does not have. Raises Skipped."""
+        if not self.model:
+            raise Skipped("no model is known that could answer")
+        return self.catalog.models.get(self.model) if self.catalog else None
+
+
+def compared(onemin: OneMin, look: Look) -> Look:
+    """The same, and whether the answers were as the relay relies on."""
+
+    def looked() -> Finding:
+        try:
+            finding = look()
+        except RelayError as error:
+            finding = failure(error)
+        return deviating(finding, onemin.deviations())
+
+    return looked
+
+
+def deviating(finding: Finding, deviations: Sequence[str]) -> Finding:
+    if not deviations:
+        return finding
+    seen = f"{finding.seen}; not as the relay relies on: {', '.join(deviations)}"
+    status: Status = "failed" if finding.status == "failed" else "warning"
+    return replace(finding, seen=seen, status=status, mend=f"{finding.mend} {CHANGED}".strip())

@@ -1,0 +1,149 @@
+"""Which checks there are, in which order."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+
+from utils.config import Config, ConfigError, dotenv
+from utils.domain.keys import PREFIX
+from utils.relay_file import RelayFile
+from utils.web.operator.doctor import settings, stores
+from utils.web.operator.doctor.chats import Chats
+from utils.web.operator.doctor.course import Course, compared
+from utils.web.operator.doctor.findings import Check, Finding
+from utils.web.operator.doctor.patient import Examine, Patient, ReadFile
+from utils.web.operator.doctor.reach import Reach, accounts
+from utils.web.operator.doctor.running import Neighbour
+
+SHARE = 0.75  # of a check's time, for one call
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """`key` is the operator's own in place of the relay's; `model` answers the chats."""
+
+    key: str = field(default="", repr=False)
+    model: str = ""
+    timeout: float = 30
+    media: bool = False
+    free: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Settings:
+    """What can be read of them, and what is wrong with the rest."""
+
+    config: Config
+    file: RelayFile | None
+    config_complaint: str
+    file_complaint: str
+
+    @classmethod
+    def read(cls, read_file: ReadFile) -> Settings:
+        config_complaint = file_complaint = ""
+        try:
+            config = Config.load()
+        except (ConfigError, OSError) as error:
+            config, config_complaint = Config.without_mistakes(), str(error)
+        file = None
+        try:
+            file = read_file(config)
+        except (ConfigError, OSError) as error:
+            file_complaint = str(error)
+        return cls(config, file, config_complaint, file_complaint)
+
+
+def checks(
+    told: Settings, asked: Asked, course: Course, environ: Mapping[str, str], examine: Examine
+) -> Iterator[Check]:
+    yield from _of_settings(told, environ)
+    config, file = hurried(told.config, asked.timeout), told.file or RelayFile()
+    patient = examine(config, file)
+    try:
+        yield from _of_onemin(patient, course, asked)
+        yield Check("memcached", partial(stores.memcached, config))
+        yield Check("database", partial(stores.database, config.database))
+        neighbour = Neighbour(patient, course, asked.key)
+        yield Check("running relay", neighbour.health)
+        yield Check("chat through it", neighbour.chat, "little")
+    finally:
+        patient.close()
+
+
+def _of_settings(told: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
+    config, file = told.config, told.file
+    lines = _dotenv()
+    used = _text(Path(config.config_file))
+    yield Check("settings", partial(settings.values, told.config_complaint))
+    yield Check("names", partial(settings.names, lines, environ, used))
+    yield Check("env file", partial(settings.env_file, Path(settings.ENV_FILE), lines))
+    yield Check("processes", partial(settings.processes, config))
+    yield Check("open files", partial(settings.open_files, config))
+    yield Check("data folder", partial(settings.data_folder, config))
+    yield Check("relay.yaml", partial(settings.file, config, file, told.file_complaint))
+    yield Check("callers", partial(settings.callers, config, file or RelayFile()))
+
+
+def _of_onemin(patient: Patient, course: Course, asked: Asked) -> Iterator[Check]:
+    onemin, config = patient.onemin, patient.relay.config
+    reach, chats = Reach(patient, course), Chats(patient, course)
+    own = [key.get_secret_value() for key in config.one_min_api_keys]
+    given = [asked.key] if asked.key and not asked.key.startswith(PREFIX) else []
+    held = accounts(given or own)
+    yield Check("1min.ai", compared(onemin, reach.api))
+    yield Check("clock", reach.clock)
+    yield Check("asset host", reach.asset_host)
+    yield Check("catalog", compared(onemin, reach.catalog))
+    yield Check("names in it", reach.aliases)
+    for each in held:
+        yield Check(_of("key", each.number), compared(onemin, partial(reach.key, each)))
+    if not held:
+        yield Check("key", partial(_no_key, config))
+    yield Check("upload", compared(onemin, chats.upload))
+    yield Check("native models", reach.native_models)
+    yield Check("cost", chats.cost, "little")
+    for each in held:
+        yield Check(_of("credits", each.number), partial(chats.credits, each), "little")
+    yield Check("chat", compared(onemin, chats.chat), "little")
+    yield Check("streaming", compared(onemin, chats.streaming), "little")
+    yield Check("tools", compared(onemin, chats.tools), "little")
+    yield Check("structured output", compared(onemin, chats.structure), "little")
+    yield Check("native chat", chats.native, "little")
+    yield Check("speech", compared(onemin, chats.speech), "more")
+    yield Check("picture", compared(onemin, chats.picture), "more")
+
+
+def _no_key(config: Config) -> Finding:
+    seen = "there is none to try: ONE_MIN_API_KEYS is empty"
+    return Finding(seen, "skipped", "Give yours: flask doctor --key")
+
+
+def _of(what: str, number: str) -> str:
+    return f"{what} {number}".strip()
+
+
+def hurried(config: Config, timeout: float) -> Config:
+    """The operator's settings, with nobody's patience longer than the doctor's: a call is over
+    before its check has to be, and so tells itself what it waited for.
+    """
+    names = ("connect", "first_byte", "idle", "total", "media")
+    fields = [f"{name}_timeout" for name in names]
+    shorter = {name: min(SHARE * timeout, getattr(config, name)) for name in fields}
+    return config.model_copy(update={**shorter, "local_embeddings": False})
+
+
+def _dotenv() -> Mapping[str, str]:
+    try:
+        return dotenv()
+    except (OSError, UnicodeError):  # which `settings` tells
+        return {}
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text()
+    except (OSError, UnicodeError):  # which `relay.yaml` tells
+        return ""

@@ -1,0 +1,166 @@
+"""Whether 1min.ai is there, knows the keys, and tells its models. All of it is free."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Iterable, Iterator, Sequence
+from email.utils import parsedate_to_datetime
+
+from utils.config import Config
+from utils.domain.aliases import resolve
+from utils.domain.catalog import Catalog
+from utils.errors import ModelNotFound, RelayError
+from utils.relay_file import RelayFile
+from utils.web.operator.doctor.asking import waited
+from utils.web.operator.doctor.course import Account, Course
+from utils.web.operator.doctor.findings import Finding, Skipped
+from utils.web.operator.doctor.mending import LATER, mend
+from utils.web.operator.doctor.patient import Looked, Patient
+
+APART = 60  # seconds that clocks may be
+SERVER_FAULTS = range(500, 600)
+
+
+class Reach:
+    def __init__(self, patient: Patient, course: Course) -> None:
+        self._relay = patient.relay
+        self._file = patient.file
+        self._onemin = patient.onemin
+        self._course = course
+        self._date = ""
+
+    def api(self) -> Finding:
+        self._course.away = True  # until it has answered
+        told = self._onemin.reached()
+        self._course.away = False
+        self._date = told[1].get("date", "")
+        return _there(self._relay.config.one_min_base_url, told)
+
+    def clock(self) -> Finding:
+        self._course.check_reach()
+        return clock(self._date, time.time())
+
+    def asset_host(self) -> Finding:
+        told = self._onemin.asset_host_reached()
+        return _there(self._relay.config.one_min_asset_url, told)
+
+    def catalog(self) -> Finding:
+        """While 1min.ai does not tell its models, a chat is tried with one of the last list."""
+        config = self._relay.config
+        try:
+            self._course.check_reach()
+            models = self._onemin.models()
+        except RelayError as error:
+            catalog = self._relay.catalog.at_hand()
+            seen = f"{error.message}; the relay goes on with {len(catalog.models)} models"
+            finding = Finding(f"{seen} of an older list", "failed", mend(error))
+        else:
+            own = self._relay.upstream.models
+            catalog = Catalog.of([*models, *own.values()], live=bool(models))
+            finding = listed(catalog, config)
+        self._course.catalog = catalog
+        self._course.model = self._course.asked or self._usual(catalog)
+        return finding
+
+    def _usual(self, catalog: Catalog) -> str:
+        """The model of a chat that names none: small, and common."""
+        config = self._relay.config
+        try:
+            return catalog.default_chat_model(config.default_chat_model, self._relay.permission)
+        except ModelNotFound:
+            return ""
+
+    def aliases(self) -> Finding:
+        catalog = self._course.catalog
+        if catalog is None or not catalog.live:
+            raise Skipped("1min.ai did not list its models")
+        return leading(self._file, catalog)
+
+    def key(self, account: Account) -> Finding:
+        self._course.check_reach()
+        if not waited(self._relay.upstream.accepts(account.payer)):
+            seen = "1min.ai does not know this key"
+            mended = "Make a new one on app.1min.ai, Settings, API keys (ONE_MIN_API_KEYS)."
+            return Finding(seen, "failed", mended)
+        self._course.accepted.append(account)
+        return Finding("1min.ai accepts it")
+
+    def native_models(self) -> Finding:
+        """Those of 1min.ai's OpenAI-compatible chat."""
+        ids = self._onemin.native_models(self._course.account().key)
+        return Finding(f"this account may ask {len(ids)} models: {', '.join(ids)[:2000]}")
+
+
+def accounts(keys: Sequence[str]) -> list[Account]:
+    if len(keys) == 1:
+        return [Account(keys[0])]
+    return [Account(key, str(number)) for number, key in enumerate(keys, 1)]
+
+
+def clock(date: str, now: float) -> Finding:
+    try:
+        apart = now - parsedate_to_datetime(date).timestamp()
+    except ValueError:
+        raise Skipped("1min.ai told no date") from None
+    seen = f"this machine is {abs(apart):.0f} seconds {'ahead' if apart > 0 else 'behind'}"
+    if abs(apart) > APART:
+        mended = (
+            "Set this machine's clock (NTP): keys would end, and limits begin anew, too early."
+        )
+        return Finding(seen, "warning", mended)
+    return Finding(seen)
+
+
+def listed(catalog: Catalog, config: Config) -> Finding:
+    """What there is of what the relay has to have."""
+    models = catalog.models.values()
+    chats = sum(model.chat for model in models)
+    if not chats:
+        seen = f"{len(models)} models are listed, and none that chats"
+        return Finding(seen, "failed", LATER)
+    missing = [
+        f"{name} ({model})" for name, model in _defaults(config) if model not in catalog.models
+    ]
+    seen = f"{len(models)} models, {chats} of them chat"
+    if missing:
+        seen = f"{seen}; not among them: {', '.join(missing)}"
+        return Finding(seen, "warning", "Set these to models of GET /v1/models.")
+    return Finding(seen)
+
+
+def _defaults(config: Config) -> Iterator[tuple[str, str]]:
+    """The settings that name models."""
+    for name in ("chat", "image", "transcription", "speech"):
+        if model := getattr(config, f"default_{name}_model"):
+            yield f"DEFAULT_{name.upper()}_MODEL", model
+    for model in config.subset_of_one_min_permitted_models:
+        yield "SUBSET_OF_ONE_MIN_PERMITTED_MODELS", model
+
+
+def leading(file: RelayFile, catalog: Catalog) -> Finding:
+    """Whether all that relay.yaml names leads to a model."""
+    named = {
+        **{f"aliases.{name}": [model] for name, model in file.aliases.items()},
+        **{f"fallbacks.{name}": [name, *models] for name, models in file.fallbacks.items()},
+        **{f"prices.{name}": [name] for name in file.prices},
+    }
+    lost = [
+        f"{place} ({model})"
+        for place, models in named.items()
+        for model in _unknown(models, file, catalog)
+    ]
+    if lost:
+        seen = f"no model is meant by {', '.join(lost)}"
+        return Finding(seen, "warning", "Name models of GET /v1/models there.")
+    return Finding("all that relay.yaml names is there")
+
+
+def _unknown(models: Iterable[str], file: RelayFile, catalog: Catalog) -> list[str]:
+    return [model for model in models if resolve(model, catalog, file.aliases) is None]
+
+
+def _there(url: str, told: Looked) -> Finding:
+    status, _ = told
+    if status in SERVER_FAULTS:
+        return Finding(f"{url} answers with HTTP {status}", "failed", LATER)
+    return Finding(f"{url} answers")

@@ -1,0 +1,71 @@
+"""A relay that serves already."""
+
+from __future__ import annotations
+
+from utils.domain.keys import PREFIX
+from utils.errors import RelayError, Unauthorized, UpstreamUnreachable
+from utils.web.operator.doctor.asking import answered, greeting
+from utils.web.operator.doctor.course import Course
+from utils.web.operator.doctor.findings import Finding, Skipped
+from utils.web.operator.doctor.patient import Patient
+
+OK = 200
+
+
+class Neighbour:
+    """`key` is the one that the operator gave, if any."""
+
+    def __init__(self, patient: Patient, course: Course, key: str) -> None:
+        self._config = patient.relay.config
+        self._running = patient.running
+        self._course = course
+        self._key = key
+        self._answers = False
+
+    def health(self) -> Finding:
+        if not self._config.port:
+            raise Skipped("PORT=0 takes any free port")
+        url = self._running.url
+        try:
+            status, told = self._running.told("/healthz")
+        except UpstreamUnreachable:
+            raise Skipped(f"no relay answers at {url}") from None
+        if status != OK or told != {"status": "ok"}:
+            seen = f"what answers at {url} is no relay, or not well (HTTP {status})"
+            return Finding(seen, "failed", "Stop what has this PORT, or set another.")
+        self._answers = True
+        return _ready(url, *self._running.told("/readyz"))
+
+    def chat(self) -> Finding:
+        if not self._answers:
+            raise Skipped("no relay answers")
+        self._course.chat_model()
+        try:
+            batches = self._running.chat(greeting(self._course.model), self._usable_key())
+            answered(batches, self._course.spent)
+        except Unauthorized as error:
+            mend = "Give a key that this relay knows with --key; `flask keys create` makes one."
+            return Finding(error.message, "failed", mend)
+        except RelayError as error:
+            mend = "Look into the log of the running relay."
+            return Finding(error.message, "failed", mend)
+        return Finding(f"{self._course.model} answers through it")
+
+    def _usable_key(self) -> str:
+        if self._key.startswith(PREFIX):
+            return self._key
+        if not self._config.allow_passthrough:
+            raise Skipped("it takes keys of its own alone: give one with --key")
+        return self._course.payer().key
+
+
+def _ready(url: str, status: int, told: object) -> Finding:
+    match told:
+        case {"status": "ok"}:
+            return Finding(f"one answers at {url}, and lacks nothing")
+        case {"status": str(state), "checks": dict(checks)}:
+            parts = ", ".join(f"{name} {told}" for name, told in checks.items())
+            seen = f"one answers at {url}, and is {state}: {parts}"
+            mend = "GET /admin/health, with ADMIN_TOKEN, says what each of these means."
+            return Finding(seen, "failed" if status != OK else "warning", mend)
+    return Finding(f"one answers at {url}, and is about to stop", "warning", "Start it again.")
