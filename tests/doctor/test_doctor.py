@@ -7,7 +7,6 @@ import pytest
 from simulator.replies import Cut, Hang, Reply, event, events, html, record, refusal, says
 from simulator.server import Simulator
 from tests.doctor.conftest import KEY, Doctor
-from tests.memcached import Memcached
 
 
 def test_all_is_well(doctor: Doctor, onemin: Simulator) -> None:
@@ -164,15 +163,6 @@ def test_without_a_native_chat_that_is_set_it_is_failed(
     told = doctor(ONE_MIN_CHAT="native")
     assert told.status("native chat") == "failed"
     assert "ONE_MIN_CHAT=unify" in told.said("native chat")
-
-
-def test_memcached_is_tried(doctor: Doctor, memcached: Memcached) -> None:
-    there = {"MEMCACHED_HOST": "127.0.0.1", "MEMCACHED_PORT": str(memcached.port)}
-    assert "sets, gets, adds and counts" in doctor("--free", **there).said("memcached")
-    memcached.stop()
-    told = doctor("--free", **there)
-    assert told.not_well() == {"memcached"}
-    assert "MEMCACHED_HOST" in told.said("memcached")
 
 
 def test_no_key_is_in_what_is_told(doctor: Doctor, onemin: Simulator) -> None:

@@ -2,12 +2,16 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator, Mapping
+from typing import Any
+
 from utils.domain.keys import PREFIX
 from utils.errors import RelayError, Unauthorized, UpstreamUnreachable
 from utils.web.operator.doctor.asking import answered, greeting
 from utils.web.operator.doctor.course import Course
 from utils.web.operator.doctor.findings import Finding, Skipped
 from utils.web.operator.doctor.patient import Patient
+from utils.web.operator.readiness import GOOD
 
 OK = 200
 
@@ -64,8 +68,15 @@ def _ready(url: str, status: int, told: object) -> Finding:
         case {"status": "ok"}:
             return Finding(f"one answers at {url}, and lacks nothing")
         case {"status": str(state), "checks": dict(checks)}:
-            parts = ", ".join(f"{name} {told}" for name, told in checks.items())
-            seen = f"one answers at {url}, and is {state}: {parts}"
+            seen = f"one answers at {url}, and is {state}: {', '.join(_lacking(checks))}"
             mend = "GET /admin/health, with ADMIN_TOKEN, says what each of these means."
             return Finding(seen, "failed" if status != OK else "warning", mend)
     return Finding(f"one answers at {url}, and is about to stop", "warning", "Start it again.")
+
+
+def _lacking(checks: Mapping[str, Any]) -> Iterator[str]:
+    for name, state in checks.items():
+        if isinstance(state, dict):  # the back-ends
+            yield from _lacking(state)
+        elif state not in GOOD:
+            yield f"{name} {state}"
