@@ -40,13 +40,14 @@ class Chats:
         self._course = course
         self._first: Callable[[], Answer] | None = None
 
-    def cost(self) -> Finding:
-        """Told before anything is paid."""
+    def cost(self, media: bool) -> Finding:
+        """Told before anything is paid. What a sound or a picture costs no list tells."""
         model, calls = self._course.chat_model(), len(self._course.accepted) + QUESTIONS
         self._course.account()
         price = model.credits(calls * READ, calls * WRITTEN) if model else None
         about = "nobody tells its price" if price is None else f"about {price:,.0f} credits"
-        return Finding(f"{calls} short chats with {self._course.model}: {about}")
+        besides = ", and a sound and a picture besides" if media else ""
+        return Finding(f"{calls} short chats with {self._course.model}: {about}{besides}")
 
     def credits(self, account: Account) -> Finding:
         """Told with an answer alone. What failed otherwise, `chat` tells."""

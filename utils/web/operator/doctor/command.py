@@ -19,7 +19,7 @@ from utils.web.operator.doctor.course import Course
 from utils.web.operator.doctor.examining import Asked, Settings, checks
 from utils.web.operator.doctor.findings import Overheard, Price, Result, found
 from utils.web.operator.doctor.patient import Examine, ReadFile
-from utils.web.operator.doctor.settings import FOR_CLIENTS
+from utils.web.operator.doctor.settings import KEY
 
 FAILED = 1  # exit status; 2 is click's, for what could not run
 
@@ -32,7 +32,7 @@ def init_app(app: Flask, read_file: ReadFile, examine: Examine) -> None:
     """It reads the settings itself: they may be what is wrong."""
 
     @click.command()
-    @click.option("--key", "asks", is_flag=True, help=f"try the key in {FOR_CLIENTS}, or ask")
+    @click.option("--key", "asks", is_flag=True, help=f"try the key in {KEY}, or ask")
     @click.option("--model", default="", help="that answers; by itself: a chat's default")
     @click.option("--timeout", default=30.0, type=click.FloatRange(1, 900), help="seconds each")
     @click.option("--media", is_flag=True, help="make a sound and a picture, too: costs more")
@@ -106,10 +106,10 @@ def _check(result: Result) -> dict[str, Any]:
 
 def _key() -> str:
     """Not from the command line, which others on this machine can see."""
-    if key := os.environ.get(FOR_CLIENTS, "").strip():
+    if key := os.environ.get(KEY, "").strip():
         return key
     if not sys.stdin.isatty():
-        raise Unasked(f"--key reads {FOR_CLIENTS}, which is not set.")
+        raise Unasked(f"--key reads {KEY}, which is not set.")
     asked: str = click.prompt(
         "A key of 1min.ai's, or of the relay's", hide_input=True, err=True
     )

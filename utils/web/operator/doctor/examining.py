@@ -104,7 +104,7 @@ def _of_onemin(patient: Patient, course: Course, asked: Asked) -> Iterator[Check
         yield Check("key", partial(_no_key, config))
     yield Check("upload", compared(onemin, chats.upload))
     yield Check("native models", reach.native_models)
-    yield Check("cost", chats.cost, "little")
+    yield Check("cost", partial(chats.cost, asked.media), "little")
     for each in held:
         yield Check(_of("credits", each.number), partial(chats.credits, each), "little")
     yield Check("chat", compared(onemin, chats.chat), "little")

@@ -16,11 +16,12 @@ from utils.web.operator.doctor.findings import Finding, Skipped
 from utils.web.services import descriptors
 
 ENV_FILE = ".env"
-OURS = ("ONE_MIN_", "RELAY_")  # how nobody else's variables begin
-FOR_CLIENTS = "ONE_MIN_API_KEY"
-NEAR = 0.8  # of two names, in difflib's terms
+OURS = "ONE_MIN_"  # how nobody else's variables begin; Kubernetes has many with RELAY_
+KEY = "ONE_MIN_API_KEY"
+FOR_CLIENTS = (KEY, "RELAY_KEY")  # which they send
+NEAR, NEARER = 0.8, 0.9  # of two names, in difflib's terms
 LITTLE = 2**30  # bytes on a disk
-_SECRET = {name.upper() for name in SECRETS} | {FOR_CLIENTS}
+_SECRET = {name.upper() for name in SECRETS} | {*FOR_CLIENTS}
 
 
 def values(complaint: str) -> Finding:
@@ -34,26 +35,30 @@ def values(complaint: str) -> Finding:
 
 def names(dotenv: Iterable[str], environ: Iterable[str], used: str) -> Finding:
     """Of variables that look like a setting, and are none. `used` is relay.yaml, which may
-    refer to others.
+    refer to others. The environment has variables of everybody's: few of them are meant.
     """
-    ours = (name for name in environ if name.startswith(OURS) and name != FOR_CLIENTS)
-    strangers = dict.fromkeys([*dotenv, *ours])
-    known = [name.upper() for name in Config.model_fields]
-    meant = {
-        name: _meant(name, known)
-        for name in strangers
-        if name.upper() not in known and f"${{{name}}}" not in used
+    looked = {
+        **{name: _meant(name, NEARER) for name in environ if name not in FOR_CLIENTS},
+        **{name: _meant(name, NEAR) for name in dotenv},
     }
-    wrong = {name: near for name, near in meant.items() if near or name.startswith(OURS)}
+    known = [name.upper() for name in Config.model_fields]
+    wrong = {
+        name: meant
+        for name, meant in looked.items()
+        if name.upper() not in known
+        and f"${{{name}}}" not in used
+        and (meant or (name.startswith(OURS) and name not in FOR_CLIENTS))
+    }
     if not wrong:
         return Finding("every name is one of the relay's, or like none of them")
-    hints = [f"{near} in place of {name}" for name, near in wrong.items() if near]
+    hints = [f"{meant} in place of {name}" for name, meant in wrong.items() if meant]
     mend = f"Write {', '.join(hints)}." if hints else "Take it out: README, Settings, has all."
     return Finding(f"no setting is called {', '.join(wrong)}", "warning", mend)
 
 
-def _meant(name: str, known: list[str]) -> str:
-    return next(iter(get_close_matches(name.upper(), known, 1, NEAR)), "")
+def _meant(name: str, near: float) -> str:
+    known = [setting.upper() for setting in Config.model_fields]
+    return next(iter(get_close_matches(name.upper(), known, 1, near)), "")
 
 
 def env_file(file: Path, dotenv: Mapping[str, str]) -> Finding:
