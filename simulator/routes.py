@@ -37,13 +37,14 @@ class Routes:
         self.downloads = Scripted(assets.download)
         self.results = Scripted(features.result)
         self.native = Scripted(native.complete)
+        self.native_models = Scripted(native.models)
         self._exact: Mapping[Route, Handler] = {
             CHAT: self.chat,
             FEATURES: self.features,
             UPLOADS: self.uploads,
             MODELS: self.models,
             NATIVE: self.native,
-            ("GET", "/openai/v1/models"): native.models,
+            ("GET", "/openai/v1/models"): self.native_models,
         }
         self._below: Mapping[str, Handler] = {
             RESULTS_PATH: self.results,

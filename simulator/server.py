@@ -101,6 +101,9 @@ class Simulator:
     def script_native(self, *replies: Reply) -> None:
         self._routes.native.extend(replies)
 
+    def script_native_models(self, *replies: Reply) -> None:
+        self._routes.native_models.extend(replies)
+
     def wait_for_calls(self, number: int, timeout: float = 5.0) -> list[Call]:
         return self._remembered().wait(number, timeout, lambda call: True)
 

@@ -63,7 +63,7 @@ def test_people_get_a_line_for_each_check(
     [at] = [at for at, line in enumerate(lines) if line.startswith("warning")]
     assert lines[at].split()[1] == "processes"
     assert lines[at + 1].strip().startswith("-> Set MEMCACHED_HOST")
-    assert lines[-1].endswith("1 answers took without saying.")
+    assert lines[-1].endswith("answers that did not tell theirs: 1.")
     cost, first = (
         lines.index(next(line for line in lines if line[9:].startswith(name)))
         for name in ("cost ", "credits ")

@@ -152,17 +152,26 @@ def test_a_silent_1min_holds_up_no_check_for_long(doctor: Doctor, onemin: Simula
 
 
 def test_the_native_chat_is_recommended_where_it_works(doctor: Doctor) -> None:
-    assert "ONE_MIN_CHAT=auto would" in doctor().said("native chat")
+    told = doctor()
+    assert "gpt-4o-mini, gpt-4o, gpt-4.1" in told.said("native models")
+    assert "ONE_MIN_CHAT=auto would" in told.said("native chat")
 
 
-def test_without_a_native_chat_that_is_set_it_is_failed(
+def test_an_account_without_the_native_chat_is_well_unless_that_is_set(
     doctor: Doctor, onemin: Simulator
 ) -> None:
-    absent = refusal(404, "HTTP_EXCEPTION", "Cannot POST")
-    onemin.script_native(*[absent] * 9)
+    absent = refusal(404, "HTTP_EXCEPTION", "Cannot GET /openai/v1/models")
+    for mode, status in (("unify", "ok"), ("auto", "warning"), ("native", "failed")):
+        onemin.script_native_models(absent)
+        told = doctor("--free", ONE_MIN_CHAT=mode)
+        assert told.status("native models") == status
+
+
+def test_a_native_chat_that_refuses_is_told(doctor: Doctor, onemin: Simulator) -> None:
+    onemin.script_native(*[refusal(403, "HTTP_EXCEPTION", "Not in your plan")] * 9)
     told = doctor(ONE_MIN_CHAT="native")
-    assert told.status("native chat") == "failed"
-    assert "ONE_MIN_CHAT=unify" in told.said("native chat")
+    assert {told.status(name) for name in ("chat", "native chat")} == {"failed"}
+    assert "Set ONE_MIN_CHAT=unify." in told.said("native chat")
 
 
 def test_no_key_is_in_what_is_told(doctor: Doctor, onemin: Simulator) -> None:

@@ -22,7 +22,7 @@ from utils.web.operator.doctor.asking import (
     waited,
     weather,
 )
-from utils.web.operator.doctor.course import Account, Course
+from utils.web.operator.doctor.course import Account, Course, advised
 from utils.web.operator.doctor.findings import Finding, Skipped
 from utils.web.operator.doctor.mending import mend
 from utils.web.operator.doctor.patient import Patient
@@ -135,10 +135,10 @@ class Chats:
     def native(self) -> Finding:
         """By 1min.ai's OpenAI-compatible chat; and so which ONE_MIN_CHAT is the best."""
         key, mode = self._course.payer().key, self._relay.config.one_min_chat
-        ids = self._onemin.native_models(key)
-        model = self._course.model if self._course.model in ids else next(iter(ids), "")
-        if not model:
-            return advised("it lists no model", "unify", mode)
+        ids = self._course.native
+        if not ids:
+            raise Skipped("no model may be asked there")
+        model = self._course.model if self._course.model in ids else ids[0]
         try:
             batches = self._onemin.native_chat(weather(model), key)
             answer = answered(batches, self._course.spent)
@@ -161,17 +161,6 @@ class Chats:
             if name in models:
                 return name
         raise Skipped("no model is known that draws")
-
-
-def advised(seen: str, best: str, mode: str) -> Finding:
-    """`mode` is the ONE_MIN_CHAT that is set. Only `native` has nothing to fall back on."""
-    if best == mode:
-        return Finding(f"{seen}; ONE_MIN_CHAT={mode} is right")
-    if best == "auto":
-        return Finding(f"{seen}; ONE_MIN_CHAT=auto would use that for tools and sampling")
-    if mode == "native":
-        return Finding(seen, "failed", "Set ONE_MIN_CHAT=unify.")
-    return Finding(seen, "warning", "Set ONE_MIN_CHAT=unify.")
 
 
 def _left(balance: tuple[float, float | None] | None) -> Finding:

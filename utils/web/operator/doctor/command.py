@@ -78,7 +78,7 @@ def line(result: Result) -> str:
 def summary(results: list[Result], spent: Spent) -> str:
     counted = Counter(result.finding.status for result in results)
     told = ", ".join(f"{number} {status}" for status, number in counted.items())
-    untold = f", and what {spent.untold} answers took without saying" if spent.untold else ""
+    untold = f"; answers that did not tell theirs: {spent.untold}" if spent.untold else ""
     return f"\n{told}. {spent.credits:,.0f} credits were used{untold}."
 
 

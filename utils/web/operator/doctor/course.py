@@ -37,6 +37,7 @@ class Course:
     away: bool = False  # 1min.ai
     catalog: Catalog | None = None
     model: str = ""
+    native: list[str] = field(default_factory=list)  # models of that chat
     accepted: list[Account] = field(default_factory=list)
     broke: list[Account] = field(default_factory=list)
     spent: Spent = field(default_factory=Spent)
@@ -65,6 +66,17 @@ class Course:
         if not self.model:
             raise Skipped("no model is known that could answer")
         return self.catalog.models.get(self.model) if self.catalog else None
+
+
+def advised(seen: str, best: str, mode: str) -> Finding:
+    """`mode` is the ONE_MIN_CHAT that is set. Only `native` has nothing to fall back on."""
+    if best == mode:
+        return Finding(f"{seen}; ONE_MIN_CHAT={mode} is right")
+    if best == "auto":
+        return Finding(f"{seen}; ONE_MIN_CHAT=auto would use that for tools and sampling")
+    if mode == "native":
+        return Finding(seen, "failed", "Set ONE_MIN_CHAT=unify.")
+    return Finding(seen, "warning", "Set ONE_MIN_CHAT=unify.")
 
 
 def compared(onemin: OneMin, look: Look) -> Look:

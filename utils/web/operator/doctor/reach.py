@@ -12,12 +12,13 @@ from utils.domain.catalog import Catalog
 from utils.errors import ModelNotFound, RelayError
 from utils.relay_file import RelayFile
 from utils.web.operator.doctor.asking import waited
-from utils.web.operator.doctor.course import Account, Course
+from utils.web.operator.doctor.course import Account, Course, advised
 from utils.web.operator.doctor.findings import Finding, Skipped
 from utils.web.operator.doctor.mending import LATER, mend
 from utils.web.operator.doctor.patient import Looked, Patient
 
 APART = 60  # seconds that clocks may be
+LONGEST = 2000  # letters of a list
 SERVER_FAULTS = range(500, 600)
 
 
@@ -86,9 +87,15 @@ class Reach:
         return Finding("1min.ai accepts it")
 
     def native_models(self) -> Finding:
-        """Those of 1min.ai's OpenAI-compatible chat."""
-        ids = self._onemin.native_models(self._course.account().key)
-        return Finding(f"this account may ask {len(ids)} models: {', '.join(ids)[:2000]}")
+        """Those of 1min.ai's OpenAI-compatible chat, which not every account may have."""
+        key, mode = self._course.account().key, self._relay.config.one_min_chat
+        try:
+            ids = self._course.native = self._onemin.native_models(key)
+        except RelayError as error:
+            return advised(f"this account cannot use them: {error.message}", "unify", mode)
+        if not ids:
+            return advised("it lists none for this account", "unify", mode)
+        return Finding(f"this account may ask {len(ids)}: {', '.join(ids)[:LONGEST]}")
 
 
 def accounts(keys: Sequence[str]) -> list[Account]:
