@@ -31,6 +31,7 @@ def test_media_are_made_only_when_asked_for(doctor: Doctor, onemin: Simulator) -
     assert {told.status(name) for name in ("speech", "picture")} == {"ok"}
 
 
+@pytest.mark.long
 def test_what_was_paid_is_what_the_account_has_lost(doctor: Doctor, onemin: Simulator) -> None:
     credits = doctor().document["credits"]
     assert len(onemin.chats) == 4
@@ -77,6 +78,7 @@ def test_a_stream_that_ends_in_the_middle_is_told(doctor: Doctor, onemin: Simula
     assert "the stream has no event 'result'" in told.said("streaming")
 
 
+@pytest.mark.long
 def test_a_stream_that_comes_at_once_is_told(doctor: Doctor, onemin: Simulator) -> None:
     onemin.script(says("OK"), says("1, 2, 3"))
     told = doctor()
@@ -167,6 +169,7 @@ def test_an_account_without_the_native_chat_is_well_unless_that_is_set(
         assert told.status("native models") == status
 
 
+@pytest.mark.long
 def test_a_native_chat_that_refuses_is_told(doctor: Doctor, onemin: Simulator) -> None:
     onemin.script_native(*[refusal(403, "HTTP_EXCEPTION", "Not in your plan")] * 9)
     told = doctor(ONE_MIN_CHAT="native")

@@ -24,6 +24,7 @@ def test_a_chat_goes_through_a_running_relay(
     assert told.status("chat through it") == "ok"
 
 
+@pytest.mark.long
 def test_what_a_running_relay_lacks_is_told(
     doctor: Doctor, relay_with: RelayFactory, tmp_path: Path
 ) -> None:
@@ -34,6 +35,7 @@ def test_what_a_running_relay_lacks_is_told(
     assert "ledger" not in told.said("running relay")  # which is well
 
 
+@pytest.mark.long
 def test_a_key_of_the_relay_is_for_the_running_one(
     doctor: Doctor, relay_with: RelayFactory
 ) -> None:

@@ -90,6 +90,18 @@ def test_names_that_lead_nowhere_are_told(doctor: Doctor, tmp_path: Path) -> Non
     assert "aliases.slow (gpt-9), fallbacks.fast (gone)" in told.said("names in it")
 
 
+@pytest.mark.long
+def test_the_model_that_is_asked_is_one_of_1min_s_own(doctor: Doctor, tmp_path: Path) -> None:
+    (tmp_path / "relay.yaml").write_text(
+        "aliases:\n  fast: gpt-4.1-mini\n"
+        "backends:\n  house:\n    base_url: http://127.0.0.1:9\n    models:\n      small:\n"
+    )
+    for default, model in (("small", "gpt-4o-mini"), ("fast", "gpt-4.1-mini")):
+        told = doctor(DEFAULT_CHAT_MODEL=default)
+        assert told.status("catalog") == "ok"
+        assert told.said("chat").startswith(f"{model} answers")
+
+
 def test_a_back_end_that_anybody_may_have_paid_is_told() -> None:
     paying = {"base_url": "http://127.0.0.1:9", "api_key": "k", "models": {"m": {}}}
     file = RelayFile.model_validate({"backends": {"house": paying}})

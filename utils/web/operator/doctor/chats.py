@@ -28,7 +28,7 @@ from utils.web.operator.doctor.mending import mend
 from utils.web.operator.doctor.patient import Patient
 
 QUESTIONS = 5  # besides one for each key: streaming, tools, structure, native, a running relay
-FEW = 50_000  # credits: less than one picture takes
+FEW = 50_000  # credits, about what a picture takes
 OTHER_MODEL = "Try --model with another one: how well a model obeys is up to it."
 NOTE = File(b"A note of the relay's doctor.", TEXT, "doctor.txt")
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from email.utils import parsedate_to_datetime
 
 from utils.config import Config
@@ -58,16 +58,18 @@ class Reach:
         else:
             own = self._relay.upstream.models
             catalog = Catalog.of([*models, *own.values()], live=bool(models))
-            finding = listed(catalog, config)
+            finding = listed(catalog, config, self._file.aliases)
         self._course.catalog = catalog
         self._course.model = self._course.asked or self._usual(catalog)
         return finding
 
     def _usual(self, catalog: Catalog) -> str:
-        """The model of a chat that names none: small, and common."""
-        config = self._relay.config
+        """The model of a chat that names none, if 1min.ai has it, else a common one."""
+        config, models = self._relay.config, catalog.models.values()
+        theirs = Catalog.of((each for each in models if not each.backend), live=catalog.live)
+        preferred = resolve(config.default_chat_model, theirs, self._file.aliases) or ""
         try:
-            return catalog.default_chat_model(config.default_chat_model, self._relay.permission)
+            return theirs.default_chat_model(preferred, self._relay.permission)
         except ModelNotFound:
             return ""
 
@@ -118,30 +120,29 @@ def clock(date: str, now: float) -> Finding:
     return Finding(seen)
 
 
-def listed(catalog: Catalog, config: Config) -> Finding:
+def listed(catalog: Catalog, config: Config, aliases: Mapping[str, str]) -> Finding:
     """What there is of what the relay has to have."""
     models = catalog.models.values()
     chats = sum(model.chat for model in models)
     if not chats:
         seen = f"{len(models)} models are listed, and none that chats"
         return Finding(seen, "failed", LATER)
-    missing = [
-        f"{name} ({model})" for name, model in _defaults(config) if model not in catalog.models
-    ]
     seen = f"{len(models)} models, {chats} of them chat"
-    if missing:
+    if missing := [*_missing(catalog, config, aliases)]:
         seen = f"{seen}; not among them: {', '.join(missing)}"
         return Finding(seen, "warning", "Set these to models of GET /v1/models.")
     return Finding(seen)
 
 
-def _defaults(config: Config) -> Iterator[tuple[str, str]]:
-    """The settings that name models."""
+def _missing(catalog: Catalog, config: Config, aliases: Mapping[str, str]) -> Iterator[str]:
+    """Models that settings name. Those of a subset go by their ids alone."""
     for name in ("chat", "image", "transcription", "speech"):
-        if model := getattr(config, f"default_{name}_model"):
-            yield f"DEFAULT_{name.upper()}_MODEL", model
+        model = getattr(config, f"default_{name}_model")
+        if model and resolve(model, catalog, aliases) is None:
+            yield f"DEFAULT_{name.upper()}_MODEL ({model})"
     for model in config.subset_of_one_min_permitted_models:
-        yield "SUBSET_OF_ONE_MIN_PERMITTED_MODELS", model
+        if model not in catalog.models:
+            yield f"SUBSET_OF_ONE_MIN_PERMITTED_MODELS ({model})"
 
 
 def leading(file: RelayFile, catalog: Catalog) -> Finding:
