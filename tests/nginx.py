@@ -25,15 +25,15 @@ class Nginx(Relay):
         self, ports: Sequence[int], configuration: str = CONFIGURATION, listen: str = ""
     ) -> None:
         super().__init__(free_port())
-        self._folder = Path(tempfile.mkdtemp(prefix="nginx-"))
-        self._folder.chmod(0o755)  # its workers are somebody else
-        (self._folder / "conf.d").mkdir()
-        (self._folder / "conf.d" / "paths.conf").write_text(
-            "".join(f"{name}_temp_path {self._folder}/{name};\n" for name in TEMPORARY)
+        self.folder = Path(tempfile.mkdtemp(prefix="nginx-"))
+        self.folder.chmod(0o755)  # its workers are somebody else
+        (self.folder / "conf.d").mkdir()
+        (self.folder / "conf.d" / "paths.conf").write_text(
+            "".join(f"{name}_temp_path {self.folder}/{name};\n" for name in TEMPORARY)
         )
-        (self._folder / "nginx.conf").write_text(configuration)
+        (self.folder / "nginx.conf").write_text(configuration)
         listen = listen or f"listen 127.0.0.1:{self.port};"
-        (self._folder / "listen.conf").write_text(listen.replace("PORT", str(self.port)))
+        (self.folder / "listen.conf").write_text(listen.replace("PORT", str(self.port)))
         self._name(ports)
         self._start()
 
@@ -43,10 +43,10 @@ class Nginx(Relay):
             f"server 127.0.0.1:{port} {usual}{' down' if port == down else ''};\n"
             for port in ports
         ]
-        (self._folder / "relays.conf").write_text("".join(servers))
+        (self.folder / "relays.conf").write_text("".join(servers))
 
     def _start(self) -> None:
-        self._process = subprocess.Popen(command(self._folder, "daemon off;"))
+        self._process = subprocess.Popen(command(self.folder, "daemon off;"))
         for _ in range(200):
             try:
                 socket.create_connection(("127.0.0.1", self.port), timeout=1).close()
@@ -60,7 +60,7 @@ class Nginx(Relay):
         """As deploy/relays.conf tells an operator to."""
         before = workers(self._process.pid)
         self._name(ports, down=port)
-        subprocess.run([*command(self._folder), "-s", "reload"], check=True)
+        subprocess.run([*command(self.folder), "-s", "reload"], check=True)
         deadline = time.monotonic() + 10
         while not workers(self._process.pid) - before:
             assert time.monotonic() < deadline
@@ -70,7 +70,7 @@ class Nginx(Relay):
         self.session.close()
         self._process.terminate()
         self._process.wait()
-        shutil.rmtree(self._folder)
+        shutil.rmtree(self.folder)
 
 
 def free_port() -> int:

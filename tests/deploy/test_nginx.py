@@ -7,10 +7,10 @@ import subprocess
 from pathlib import Path
 
 import pytest
-import trustme
 
 from simulator.replies import Hang, says
 from simulator.server import Simulator
+from tests.access.calling import TOKEN
 from tests.conftest import RelayFactory
 from tests.deploy.conftest import NginxFactory
 from tests.nginx import CONFIGURATION, command, free_port
@@ -24,8 +24,7 @@ from tests.serving import ASKED, ROOT
 def checked(folder: Path) -> subprocess.CompletedProcess[str]:
     (folder / "nginx.conf").write_text(CONFIGURATION)
     for name in ("relays.conf", "listen.conf"):
-        if not (folder / name).exists():
-            shutil.copy(ROOT / "deploy" / name, folder)
+        shutil.copy(ROOT / "deploy" / name, folder)
     (folder / "conf.d").mkdir()
     line = [*command(folder), "-t"]
     return subprocess.run(line, capture_output=True, text=True, check=False)
@@ -35,16 +34,6 @@ def test_nginx_accepts_the_files_as_they_are(tmp_path: Path) -> None:
     done = checked(tmp_path)
     assert done.returncode == 0, done.stderr
     assert "warn" not in done.stderr
-
-
-def test_nginx_accepts_what_the_comments_offer_for_tls(tmp_path: Path) -> None:
-    offered = (ROOT / "deploy" / "listen.conf").read_text().replace("\n# ", "\n")
-    (tmp_path / "listen.conf").write_text(offered.replace("/etc/nginx", str(tmp_path)))
-    certificate = trustme.CA().issue_cert("localhost")
-    certificate.cert_chain_pems[0].write_to_path(str(tmp_path / "relay.crt"))
-    certificate.private_key_pem.write_to_path(str(tmp_path / "relay.key"))
-    done = checked(tmp_path)
-    assert done.returncode == 0, done.stderr
 
 
 # What comes through
@@ -111,3 +100,35 @@ def test_figures_of_one_relay_are_not_shown_as_if_they_were_of_all(
     assert relay.get("/metrics").status_code == 200
     for path in ("/metrics", "/metrics/", "/v1/metrics", "//metrics"):
         assert nginx.get(path).status_code == 404
+
+
+SPELLINGS = (
+    "/admin/health",
+    "/v1/admin/keys",
+    "//admin/health",
+    "/%2F%61dmin/health",
+    "/x/../admin",
+)
+
+
+@pytest.mark.parametrize("path", SPELLINGS)
+def test_the_operators_doors_are_shut_to_all_but_private_networks(
+    relay_with: RelayFactory, nginx_with: NginxFactory, path: str
+) -> None:
+    relay = relay_with(admin_token=TOKEN)
+    public = CONFIGURATION.replace("allow 127.0.0.0/8;", "")  # as if this were far away
+    ask = f"GET {path} HTTP/1.1\r\nHost: relay\r\nAuthorization: Bearer {TOKEN}\r\n\r\n"
+    for configuration, refused in ((public, True), (CONFIGURATION, False)):
+        nginx = nginx_with(relay.port, configuration=configuration)
+        with connected(nginx.port) as client:
+            client.sendall(ask.encode())
+            told = read_until(client, b"\r\n\r\n")
+        assert told.startswith(b"HTTP/1.1 403 ") is refused
+
+
+def test_an_old_client_need_not_say_whom_it_asks(
+    relay_with: RelayFactory, nginx_with: NginxFactory
+) -> None:
+    with connected(nginx_with(relay_with().port).port) as client:
+        client.sendall(b"GET /healthz HTTP/1.0\r\n\r\n")
+        assert read_until(client, b"\r\n\r\n").startswith(b"HTTP/1.1 200 ")
