@@ -1,4 +1,4 @@
-"""The files an operator starts from: pins, Makefile, image, compose file, CI."""
+"""The files an operator starts from: pins, Makefile, image, CI."""
 
 from __future__ import annotations
 
@@ -16,10 +16,8 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, HTTPServer
 from pathlib import Path
-from typing import Any
 
 import pytest
-import yaml
 
 from utils.config import Config
 
@@ -62,10 +60,6 @@ def healthcheck(port: int) -> int:
     return subprocess.run(
         command, env={"PORT": str(port)}, stderr=subprocess.DEVNULL
     ).returncode
-
-
-def compose() -> Any:
-    return yaml.safe_load(text("docker-compose.yml"))
 
 
 def make(*arguments: str | Path) -> subprocess.CompletedProcess[str]:
@@ -235,47 +229,6 @@ def test_the_files_of_the_image_alone_serve_and_stop_when_told(tmp_path: Path) -
             assert relay.wait(20) == 0
         finally:
             relay.kill()
-
-
-# Compose
-
-
-def test_the_relay_waits_until_memcached_answers() -> None:
-    relay, memcached = compose()["services"]["relay"], compose()["services"]["memcached"]
-    assert relay["depends_on"]["memcached"] == {"condition": "service_healthy"}
-    assert relay["environment"]["MEMCACHED_HOST"] == "memcached"
-    assert "version" in memcached["healthcheck"]["test"][1]
-
-
-def test_memcached_is_reached_by_the_relay_only() -> None:
-    memcached = compose()["services"]["memcached"]
-    assert "ports" not in memcached
-    assert "network_mode" not in memcached
-
-
-def test_the_relay_writes_to_its_volume_and_to_tmp_only() -> None:
-    relay = compose()["services"]["relay"]
-    assert relay["read_only"] is True
-    assert relay["tmpfs"] == ["/tmp"]
-    assert [volume.split(":") for volume in relay["volumes"]] == [["data", "/app/data"]]
-    assert dockerfile("VOLUME") == ["/app/data"]
-    assert "data" in compose()["volumes"]
-
-
-def test_the_relay_has_time_to_finish_its_streams() -> None:
-    assert int(compose()["services"]["relay"]["stop_grace_period"].removesuffix("s")) > 30
-
-
-def test_the_published_port_leads_to_the_one_inside() -> None:
-    relay = compose()["services"]["relay"]
-    inside = relay["environment"]["PORT"]
-    assert relay["ports"] == [f"${{PORT:-{Config.model_fields['port'].default}}}:{inside}"]
-
-
-def test_every_setting_of_the_example_is_one_the_relay_knows() -> None:
-    named = re.findall(r"^#? ?([A-Z_]+)=", text(".env.example"), re.MULTILINE)
-    assert {"PORT", "MEMCACHED_HOST", "LOG_LEVEL"} < set(named)
-    assert {name.lower() for name in named} <= Config.model_fields.keys()
 
 
 # CI
