@@ -2,14 +2,18 @@
 
 from __future__ import annotations
 
+import json
 import shutil
 import subprocess
 import sys
+from importlib.resources import files
 from pathlib import Path
 from typing import Any
 
+import jsonschema_rs
 import kubernetes_validate  # type: ignore[import-untyped]
 import pytest
+import yaml
 
 from tests.deploy.manifests import manifests
 from tests.serving import ROOT
@@ -34,13 +38,15 @@ def test_hadolint_finds_nothing_in_the_dockerfile() -> None:
 
 
 def test_the_compose_file_is_one() -> None:
-    schema = ("--builtin-schema", "vendor.compose-spec")
-    assert not found("check-jsonschema", *schema, "docker-compose.yml")
+    """By the schema that comes with check-jsonschema: its command takes half a second."""
+    kept = files("check_jsonschema") / "builtin_schemas" / "vendor" / "compose-spec.json"
+    schema = jsonschema_rs.validator_for(json.loads(kept.read_text()), offline=True)
+    schema.validate(yaml.safe_load((ROOT / "docker-compose.yml").read_text()))
 
 
 def test_yamllint_finds_nothing_in_any_yaml() -> None:
-    files = ("docker-compose.yml", "relay.example.yaml", "deploy")
-    assert not found("yamllint", "--strict", "-d", YAML, *files)
+    places = ("docker-compose.yml", "relay.example.yaml", "deploy")
+    assert not found("yamllint", "--strict", "-d", YAML, *places)
 
 
 def test_gixy_finds_nothing_in_the_configuration_of_nginx(tmp_path: Path) -> None:
