@@ -3,6 +3,7 @@ from __future__ import annotations
 import logging
 import pkgutil
 import sqlite3
+import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing
@@ -220,6 +221,24 @@ def test_reading_sees_one_state_and_changes_none(postgresql: PostgreSQL) -> None
             add(database, "b")
             rows = connection.execute(text("SELECT count(*) FROM conversations"))
             assert rows.scalar() == 1
+
+
+@pytest.mark.fault(92)
+def test_whoever_stands_still_amid_a_transaction_does_not_hold_up_others_for_ever(
+    postgresql: PostgreSQL,
+) -> None:
+    def stand_still(database: Database) -> None:
+        with database.begin() as connection:
+            most = text("SHOW idle_in_transaction_session_timeout")
+            assert connection.execute(most).scalar() == "30s"
+            connection.execute(text("SET LOCAL idle_in_transaction_session_timeout = 20"))
+            time.sleep(0.2)
+            connection.execute(text("SELECT 1"))
+
+    with closing(Database(postgresql.create())) as database:
+        with pytest.raises(Unavailable):
+            stand_still(database)
+        assert count(database) == 0
 
 
 @pytest.mark.fault(79)

@@ -26,7 +26,7 @@ MIGRATIONS = Path(__file__).parent / "migrations"
 MIGRATING = 0x1313  # PostgreSQL's lock for it: several relays may start at once
 WAITS = 5  # seconds, for a pooled connection, or for whoever opens the database
 BACK_OFF = 2  # seconds for which a server that stood still is left alone
-NO_SUCH_TABLE, READ_ONLY = "42P01", "25006"  # in PostgreSQL's terms
+NO_SUCH_TABLE, READ_ONLY, IDLE = "42P01", "25006", "25P03"  # in PostgreSQL's terms
 
 _ALEMBIC = Lock()
 
@@ -169,7 +169,7 @@ def _is_away(error: Exception) -> bool:
     if isinstance(error, OperationalError | InterfaceError) or type(error) is DatabaseError:
         return not (cause and sqlite.is_mistake(cause))
     state = getattr(cause, "sqlstate", None)
-    return not isinstance(error, DatabaseError) or state in (NO_SUCH_TABLE, READ_ONLY)
+    return not isinstance(error, DatabaseError) or state in (NO_SUCH_TABLE, READ_ONLY, IDLE)
 
 
 def _unavailable(why: str = "cannot be reached") -> Unavailable:

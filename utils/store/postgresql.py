@@ -75,5 +75,6 @@ def _connected(
 
 def _bound(connection: Connection) -> None:
     connection.exec_driver_sql(
-        f"SET LOCAL lock_timeout={BUSY}; SET LOCAL statement_timeout={SLOW}"
+        f"SET LOCAL lock_timeout={BUSY}; SET LOCAL statement_timeout={SLOW};"
+        f"SET LOCAL idle_in_transaction_session_timeout={SLOW}"  # others wait for its locks
     )
