@@ -49,3 +49,8 @@ def health() -> Response:
 @bp.get("/admin/usage")
 def all_usage() -> Response:
     return usage.everybodys()
+
+
+@bp.get("/admin/calls")
+def recent_calls() -> Response:
+    return usage.calls()

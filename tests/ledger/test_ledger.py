@@ -64,6 +64,7 @@ def test_a_row_says_all_there_is_to_say(database: Database, ledger: Ledger, owne
     assert ledger.flush(WAIT)
     [row] = rows(database, owner)
     assert len(row.pop("id")) == 32
+    assert row.pop("number") > 0
     assert row == {
         "at": NOVEMBER * 1000,
         "owner": owner,

@@ -1,12 +1,27 @@
 from __future__ import annotations
 
+import math
+from collections.abc import Sequence
+from dataclasses import replace
+
 import pytest
 
 from tests.ledger.records import NOVEMBER, call
+from utils.domain.callers import Grant
 from utils.domain.chat import Usage
-from utils.domain.usage import Grouping, Report, Span
+from utils.domain.usage import (
+    GROUPINGS,
+    Failures,
+    Grouping,
+    Only,
+    Quality,
+    Report,
+    Seconds,
+    Span,
+)
 from utils.store.calls import book, entry
 from utils.store.database import Database
+from utils.store.keys import KeyStore
 from utils.store.usage import UsageReports
 
 DAY = 86400
@@ -36,13 +51,17 @@ def names(report: Report) -> dict[str, int]:
 
 def span(owner: str, by: Grouping, days: int = 60, limit: int = 100) -> Span:
     start = NOVEMBER + DAY - days * DAY
-    return Span(start=start, end=NOVEMBER + DAY, by=by, limit=limit, owner=owner)
+    return Span(start=start, end=NOVEMBER + DAY, by=by, limit=limit, only=Only(owner=owner))
 
 
 @pytest.mark.usefixtures("made")
 @pytest.mark.parametrize(
     ("by", "found"),
     [
+        (
+            "hour",
+            {"2026-11-15T00:00Z": 2, "2026-11-14T23:00Z": 1, "2026-10-06T00:00Z": 1},
+        ),
         ("day", {"2026-11-15": 2, "2026-11-14": 1, "2026-10-06": 1}),
         ("month", {"2026-11": 3, "2026-10": 1}),
         ("model", {"gpt-4o-mini": 2, "gpt-6": 1, "": 1}),
@@ -68,7 +87,7 @@ def test_a_report_ends_where_it_is_told_to(reports: UsageReports, owner: str) ->
     assert names(reports.report(span(owner, "day", days=1))) == {"2026-11-15": 2}
     short = reports.report(span(owner, "day", limit=2))
     assert (len(short.groups), short.has_more, short.total.calls) == (2, True, 4)
-    none = reports.report(Span(start=0, end=1, by="key", limit=1, owner=owner))
+    none = reports.report(Span(start=0, end=1, by="key", limit=1, only=Only(owner=owner)))
     assert (none.groups, none.total.calls, none.total.credits) == ([], 0, 0)
 
 
@@ -107,3 +126,99 @@ def test_the_forecast_goes_on_like_the_last_week(database: Database, owner: str)
     assert forecast.month.sums.credits == 140
     assert forecast.daily == 20
     assert forecast.credits == 140 + 20 * 24.5
+
+
+@pytest.mark.usefixtures("made")
+@pytest.mark.parametrize(
+    ("only", "found"),
+    [
+        ({"model": "gpt-4o-mini"}, 2),
+        ({"model": "gpt-4o-mini", "endpoint": "/v1/messages"}, 1),
+        ({"endpoint": "/v1/chat/completions"}, 3),
+        ({"key": "key_1"}, 0),
+        ({"model": "' OR 1=1 --"}, 0),
+    ],
+)
+def test_only_some_calls_are_added_up(
+    reports: UsageReports, owner: str, only: dict[str, str], found: int
+) -> None:
+    asked = replace(span(owner, "day"), only=Only(owner=owner, **only))
+    report = reports.report(asked)
+    assert report.total.calls == sum(names(report).values()) == found
+
+
+def test_the_months_of_a_key_are_those_of_whoever_holds_it(
+    database: Database, reports: UsageReports, owner: str
+) -> None:
+    key, _ = KeyStore(database).create("a key", Grant())
+    ours = [call(key.owner, key_id=key.id), call(key.owner, key_id=key.id, status=500)]
+    with database.begin() as connection:
+        named = [*ours, call(owner)]
+        book(connection, [entry(one, f"{owner}{n}") for n, one in enumerate(named)])
+    asked = replace(span("", "month"), only=Only(key=key.id))
+    report = reports.report(asked)
+    assert names(report) == {"2026-11": 2}
+    assert (report.total.calls, report.total.failed) == (2, 1)
+    assert report.total.quality == Quality()
+
+
+def test_failures_are_told_by_whose_they_are(
+    database: Database, reports: UsageReports, owner: str
+) -> None:
+    statuses = [200, 400, 404, 413, 429, 429, 499, 500, 503, 504, 529]
+    made = [call(owner, status=status) for status in statuses]
+    with database.begin() as connection:
+        book(connection, [entry(one, f"{owner}{n}") for n, one in enumerate(made)])
+    report = reports.report(span(owner, "endpoint"))
+    told = Failures(refused=3, limited=2, left=1, broken=4)
+    assert [report.total.quality.failures] == [told]
+    assert [group.sums.quality for group in report.groups] == [report.total.quality]
+    assert report.total.failed == 10
+
+
+def quantile(seconds: Sequence[float], percent: int) -> float:
+    return sorted(seconds)[math.ceil(len(seconds) * percent / 100) - 1]
+
+
+@pytest.mark.parametrize(
+    "seconds",
+    [
+        [0.42],
+        [0.001, 0.002, 1000, 1001, 4000],
+        [1.05**n / 100 for n in range(200)],
+        [*[0.2] * 95, *[30.0] * 5],
+        [*[0.2] * 94, *[30.0] * 6],
+    ],
+)
+def test_quantiles_are_never_too_small_and_at_most_a_quarter_too_large(
+    database: Database, reports: UsageReports, owner: str, seconds: list[float]
+) -> None:
+    made = [call(owner, seconds=one, first_byte=one / 2) for one in seconds]
+    made += [
+        call(owner, seconds=9000.0, first_byte=8000.0, status=504),
+        call(owner, seconds=seconds[0], first_byte=None),
+        call(owner, seconds=7.5, first_byte=None, model="gpt-6"),
+    ]
+    with database.begin() as connection:
+        book(connection, [entry(one, f"{owner}{n}") for n, one in enumerate(made)])
+    groups = reports.report(span(owner, "model")).groups
+    told = {group.name: group.sums.quality for group in groups}
+    assert told["gpt-6"].seconds == Seconds(p50=7.5, p95=7.5, max=7.5)
+    assert told["gpt-6"].first_byte == Seconds()
+    ours = told["gpt-4o-mini"]
+    for found, true in (
+        (ours.seconds, [*seconds, seconds[0]]),
+        (ours.first_byte, [one / 2 for one in seconds]),
+    ):
+        assert found.max == max(true)
+        for value, percent in ((found.p50, 50), (found.p95, 95)):
+            assert value is not None
+            truth = quantile(true, percent)
+            assert truth <= value <= max(truth * 1.26, 0.001)
+
+
+def test_an_empty_ledger_comes_to_nothing(reports: UsageReports, owner: str) -> None:
+    for by in GROUPINGS:
+        report = reports.report(span(owner, by))
+        assert (report.groups, report.total.calls, report.has_more) == ([], 0, False)
+        assert report.total.quality.seconds == Seconds()

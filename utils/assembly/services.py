@@ -30,6 +30,7 @@ from utils.store.journal import Journal
 from utils.store.keyring import Keyring
 from utils.store.keys import KeyStore
 from utils.store.ledger import Ledger
+from utils.store.recent_calls import CallList
 from utils.store.responses import ResponseStore
 from utils.store.runs import RunStore
 from utils.store.shared import Memcached, Memory, Nothing, Shared
@@ -80,6 +81,7 @@ def connect(config: Config, file: RelayFile, client: Client | None = None) -> Se
         budgets=Budgets(database, _longest(config)),
         ledger=Ledger(database, journal, config.keep_usage_days),
         usage=UsageReports(database),
+        recent_calls=CallList(database),
         catalog=_catalog(config, upstream, shared),
         permission=_permission(config),
         seats=seats,

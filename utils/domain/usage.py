@@ -6,21 +6,63 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Literal, get_args
 
-Grouping = Literal["day", "month", "model", "endpoint", "key"]
+Grouping = Literal["hour", "day", "month", "model", "endpoint", "key"]
 GROUPINGS: tuple[Grouping, ...] = get_args(Grouping)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Only:
+    """Calls with all of these in common, where they are not empty. `key` is a key's id."""
+
+    model: str = ""
+    endpoint: str = ""
+    key: str = ""
+    owner: str = ""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Span:
-    """Which calls are asked for: those of `owner`, or everybody's where that is empty, from
-    `start` to before `end`, which are Unix times. At most `limit` groups of them are told.
+    """Which calls are asked for: those from `start` to before `end`, which are Unix times. At
+    most `limit` groups of them are told.
     """
 
     start: float
     end: float
     by: Grouping
     limit: int
-    owner: str = ""
+    only: Only = Only()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Failures:
+    """`refused` for what their callers did, `limited` with a 429, `left` by their clients, and
+    `broken` here or upstream.
+    """
+
+    refused: int | None = None
+    limited: int | None = None
+    left: int | None = None
+    broken: int | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Seconds:
+    """`p50` and `p95` are never less than the truth, and `max` is the truth."""
+
+    p50: float | None = None
+    p95: float | None = None
+    max: float | None = None
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Quality:
+    """How calls went; the seconds of those that succeeded, to their end and to their first
+    byte. What nobody knows is None.
+    """
+
+    failures: Failures = Failures()
+    seconds: Seconds = Seconds()
+    first_byte: Seconds = Seconds()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -33,6 +75,7 @@ class Sums:
     output_tokens: int = 0
     credits: float = 0.0
     approximate: bool = False
+    quality: Quality = Quality()
 
     @property
     def tokens(self) -> int:
@@ -41,8 +84,8 @@ class Sums:
 
 @dataclass(frozen=True, slots=True)
 class Group:
-    """The calls of one day, month, model or endpoint, by its name; or those of one key, whose
-    id that is. A key of 1min.ai's has none, so its `owner` tells it from others.
+    """The calls of one hour, day, month, model or endpoint, by its name; or those of one key,
+    whose id that is. A key of 1min.ai's has none, so its `owner` tells it from others.
     """
 
     name: str

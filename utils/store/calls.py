@@ -14,6 +14,7 @@ from sqlalchemy import (
     BigInteger,
     Boolean,
     Column,
+    ColumnElement,
     Connection,
     Double,
     Index,
@@ -29,6 +30,7 @@ from sqlalchemy import (
 from sqlalchemy.dialects import postgresql, sqlite
 
 from utils.domain.calls import CallRecord
+from utils.domain.usage import Only
 from utils.store.database import metadata
 
 LONGEST = 200  # characters of a name: a back-end may have made it up
@@ -57,9 +59,11 @@ calls = Table(
     Column("error", Text, nullable=False),
     Column("seconds", Double, nullable=False),
     Column("first_byte", Double),
+    Column("number", BigInteger, index=True),  # in the order of booking
     Index("ix_calls_owner_at", "owner", "at"),
     Index("ix_calls_model_at", "model", "at"),
 )
+numbering = Table("numbering", metadata, Column("last", BigInteger, nullable=False))
 months = Table(
     "months",
     metadata,
@@ -150,11 +154,20 @@ def month_of(at: float) -> str:
     return time.strftime("%Y-%m", time.gmtime(at))
 
 
+def those(
+    only: Only, columns: Mapping[str, ColumnElement[Any]] | None = None
+) -> list[ColumnElement[bool]]:
+    """In these columns, or in the table's own."""
+    told = {"model": only.model, "endpoint": only.endpoint, "key_id": only.key}
+    told["owner"] = only.owner
+    return [(columns or calls.c)[name] == value for name, value in told.items() if value]
+
+
 def book(connection: Connection, entries: Sequence[Entry]) -> None:
     """Their rows, their months, the end of their reservations."""
     rows = [_priced(connection, entry) for entry in entries]
     connection.execute(_adding(connection.dialect.name), _sums(rows))
-    connection.execute(insert(calls), rows)
+    connection.execute(insert(calls), _numbered(connection, rows))
     if ended := [id for entry in entries for id in entry.reservations]:
         connection.execute(delete(reservations).where(reservations.c.id.in_(ended)))
 
@@ -210,6 +223,15 @@ def _priced(connection: Connection, entry: Entry) -> Values:
     held = reservations.c.id.in_(entry.reservations)
     credits = connection.scalar(select(func.sum(reservations.c.credits)).where(held))
     return {**row, "credits": credits, "approximate": True, "source": "estimated"}
+
+
+def _numbered(connection: Connection, rows: Sequence[Values]) -> list[Values]:
+    """Without gaps: whoever books next waits until this is over, so that whoever sees a number
+    has seen all before it.
+    """
+    more = update(numbering).values(last=numbering.c.last + len(rows))
+    last: int = connection.execute(more.returning(numbering.c.last)).scalar_one()
+    return [{**row, "number": number} for number, row in enumerate(rows, last - len(rows) + 1)]
 
 
 def _sums(rows: Iterable[Values]) -> list[Values]:

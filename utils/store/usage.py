@@ -1,34 +1,24 @@
-"""What calls came to, added up by the database."""
+"""What calls came to, for whoever asks."""
 
 from __future__ import annotations
 
 import calendar
 import time
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from typing import Any
 
-from sqlalchemy import (
-    ColumnElement,
-    Connection,
-    Row,
-    Select,
-    case,
-    desc,
-    func,
-    select,
-    true,
-)
+from sqlalchemy import Connection, Row, Select, desc, func, literal, select, union_all
 
-from utils.domain.usage import Forecast, Group, Month, Report, Span, Sums
+from utils.domain.usage import Forecast, Group, Month, Only, Report, Span
 from utils.store.calls import SUMMED, calls, month_of, months
 from utils.store.database import Database
 from utils.store.keys import keys
+from utils.store.sums import DAY, HOUR, LASTING, read, summed, within
 
-DAY = 86400
 WEEK = 7  # days
 
-_LARGEST_FIRST: Sequence[ColumnElement[Any]] = (desc("credits"), desc("calls"), desc("name"))
+_SHOWN = {HOUR: "%Y-%m-%dT%H:%MZ", DAY: "%Y-%m-%d"}
 
 
 class UsageReports:
@@ -39,12 +29,11 @@ class UsageReports:
         self._clock = clock
 
     def report(self, span: Span) -> Report:
-        total = _of_months(span) if span.by == "month" else _of_calls(span)
+        asked = _by_month(span) if span.by == "month" else _by_call(span)
         with self._database.read() as connection:
-            sums = connection.execute(total).one()
-            rows = connection.execute(_groups(span).limit(span.limit + 1)).all()
-        groups = [_group(row) for row in rows[: span.limit]]
-        return Report(_read(sums), groups, len(rows) > span.limit)
+            whole, *rows = connection.execute(asked.limit(span.limit + 2)).all()
+        groups = [_group(span, row) for row in rows[: span.limit]]
+        return Report(read(whole), groups, len(rows) > span.limit)
 
     def month(self, owner: str) -> Month:
         """The running one."""
@@ -54,83 +43,58 @@ class UsageReports:
     def forecast(self) -> Forecast:
         now = self._clock()
         week = Span(start=now - WEEK * DAY, end=now, by="day", limit=1)
+        spent = select(func.coalesce(func.sum(calls.c.credits), 0.0)).where(*within(week))
         with self._database.read() as connection:
             month = _month(connection, now, "")
-            daily = _read(connection.execute(_of_calls(week)).one()).credits / WEEK
+            daily = float(connection.execute(spent).scalar_one()) / WEEK
         return Forecast(month, daily, month.sums.credits + daily * _days_left(now))
 
 
-def _groups(span: Span) -> Select[Any]:
-    match span.by:
-        case "month":
-            months_named = _of_months(span).add_columns(months.c.month.label("name"))
-            return months_named.group_by("name").order_by(desc("name"))
-        case "day":
-            day = func.min(calls.c.at).label("name")
-            days = _of_calls(span).add_columns(day)
-            return days.group_by(calls.c.at // (DAY * 1000)).order_by(desc("name"))
-        case "key":
-            return _keyed(_of_calls(span).add_columns(calls.c.key_id, calls.c.owner))
-    named = _of_calls(span).add_columns(calls.c[span.by].label("name"))
-    return named.group_by("name").order_by(*_LARGEST_FIRST)
+def _by_call(span: Span) -> Select[Any]:
+    """The whole, and then the groups, with what keys are called."""
+    found = summed(span)
+    order = ("name",) if span.by in LASTING else ("credits", "calls", "name")
+    falling = (desc(found.c[name]) for name in ("whole", *order))
+    if span.by != "key":
+        return select(found).order_by(*falling)
+    named = found.outerjoin(keys, keys.c.id == found.c.name)
+    asked = select(found, keys.c.name.label("label")).select_from(named)
+    return asked.order_by(*falling, found.c.owner)
 
 
-def _keyed(sums: Select[Any]) -> Select[Any]:
-    """With what its keys are called."""
-    found = sums.group_by(calls.c.key_id, calls.c.owner).subquery()
-    named = found.outerjoin(keys, keys.c.id == found.c.key_id)
-    shown = select(found, found.c.key_id.label("name"), keys.c.name.label("label"))
-    return shown.select_from(named).order_by(*_LARGEST_FIRST, found.c.owner)
-
-
-def _of_calls(span: Span) -> Select[Any]:
-    failed = case((calls.c.status >= 400, 1), else_=0)
-    own = calls.c.owner == span.owner if span.owner else true()
-    since, until = (int(moment * 1000) for moment in (span.start, span.end))
-    return select(
-        func.count().label("calls"),
-        _sum("failed", failed),
-        _sum("input_tokens", calls.c.input_tokens),
-        _sum("output_tokens", calls.c.output_tokens),
-        _sum("credits", calls.c.credits),
-        _sum("approximate", case((calls.c.approximate, 1), else_=0)),
-    ).where(own, calls.c.at >= since, calls.c.at < until)
+def _by_month(span: Span) -> Select[Any]:
+    """The whole, and then the months."""
+    whole = _of_months(span).add_columns(literal("").label("name"))
+    each = _of_months(span).add_columns(months.c.month).group_by(months.c.month)
+    found = union_all(
+        whole.add_columns(literal(1).label("whole")), each.add_columns(literal(0))
+    ).subquery()
+    return select(found).order_by(desc(found.c.whole), desc(found.c.name))
 
 
 def _of_months(span: Span) -> Select[Any]:
     """Those that the span touches, also with calls whose rows are gone."""
-    own = months.c.owner == span.owner if span.owner else true()
     first, last = month_of(span.start), month_of(span.end)
-    sums = select(*(_sum(name, months.c[name]) for name in SUMMED))
-    return sums.where(own, months.c.month.between(first, last))
+    sums = (func.coalesce(func.sum(months.c[name]), 0).label(name) for name in SUMMED)
+    asked = select(*sums).where(months.c.month.between(first, last))
+    if span.only.owner:
+        asked = asked.where(months.c.owner == span.only.owner)
+    if span.only.key:
+        holder = select(keys.c.owner).where(keys.c.id == span.only.key)
+        asked = asked.where(months.c.owner.in_(holder))
+    return asked
 
 
-def _sum(name: str, value: ColumnElement[Any]) -> ColumnElement[Any]:
-    return func.coalesce(func.sum(value), 0).label(name)
-
-
-def _read(row: Row[Any]) -> Sums:
-    return Sums(
-        calls=int(row.calls),
-        failed=int(row.failed),
-        input_tokens=int(row.input_tokens),
-        output_tokens=int(row.output_tokens),
-        credits=float(row.credits),
-        approximate=row.approximate > 0,
-    )
-
-
-def _group(row: Row[Any]) -> Group:
-    told = row._mapping
-    name = row.name
-    if isinstance(name, int):  # a moment of the day
-        name = f"{datetime.fromtimestamp(name / 1000, UTC):%Y-%m-%d}"
-    return Group(name, _read(row), owner=told.get("owner", ""), label=told.get("label") or "")
+def _group(span: Span, row: Row[Any]) -> Group:
+    told, name = row._mapping, row.name
+    if lasting := LASTING.get(span.by):
+        name = datetime.fromtimestamp(name * lasting, UTC).strftime(_SHOWN[lasting])
+    return Group(name, read(row), owner=told.get("owner", ""), label=told.get("label") or "")
 
 
 def _month(connection: Connection, now: float, owner: str) -> Month:
-    span = Span(start=now, end=now, by="month", limit=1, owner=owner)
-    return Month(month_of(now), _read(connection.execute(_of_months(span)).one()))
+    span = Span(start=now, end=now, by="month", limit=1, only=Only(owner=owner))
+    return Month(month_of(now), read(connection.execute(_of_months(span)).one()))
 
 
 def _days_left(now: float) -> float:

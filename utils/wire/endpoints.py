@@ -11,6 +11,7 @@ from utils.wire import (
     images,
     keys,
     moderations,
+    recent_calls,
     rerank,
     uploads,
     usage,
@@ -34,7 +35,7 @@ from utils.wire.responses.stored import Retrieval
 
 JSON, EVENTS, TEXT, ANY = "application/json", "text/event-stream", "text/plain", "*/*"
 PAGE = "text/html"
-WHOLE, STREAMED = (JSON,), (JSON, EVENTS)
+WHOLE, STREAMED, TABLE = (JSON,), (JSON, EVENTS), (JSON, "text/csv")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,8 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "GET /admin/keys": Endpoint(query=keys.Listing),
     "POST /admin/keys": Endpoint(keys.NewKey),
     "PATCH /admin/keys/{id}": Endpoint(keys.KeyChanges),
-    "GET /admin/usage": Endpoint(query=usage.AllUsage),
+    "GET /admin/usage": Endpoint(query=usage.AllUsage, answers=TABLE),
+    "GET /admin/calls": Endpoint(query=recent_calls.Listing, answers=TABLE),
     "GET /metrics": Endpoint(answers=(ANY,)),
     "GET /": Endpoint(answers=(JSON, PAGE)),
     "GET /playground": _PAGE,

@@ -2,22 +2,27 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from utils.domain.callers import Grant
-from utils.domain.usage import Forecast, Group, Grouping, Month, Report, Span, Sums
+from utils.domain.usage import Forecast, Group, Grouping, Month, Only, Report, Span, Sums
 from utils.errors import InvalidRequest
 from utils.wire.fields import Fields, Number
+from utils.wire.spreadsheet import flat, spreadsheet
 
 DAY = 86400
 USUAL_DAYS = 30
 LATEST = 253_402_300_799  # the year 9999 is the last
 
+Filter = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
+Format = Literal["json", "csv", ""]
 
-class AllUsage(Fields):
+
+class _Usage(Fields):
     """`start` and `end` are Unix times, dates like 2026-11-01 or times like
     2026-11-01T12:00:00Z, in UTC unless they say otherwise; `end` is the first moment that is
     not asked for.
@@ -27,20 +32,41 @@ class AllUsage(Fields):
     end: str = ""
     group_by: Grouping = "day"
     limit: Annotated[Number, Field(ge=1, le=1000)] = 100
+    model: Filter = ""
+    endpoint: Filter = ""
 
-    def to_span(self, now: float, owner: str = "") -> Span:
+    def _span(self, now: float, only: Only) -> Span:
         """Without `start`, the last 30 days. Raises InvalidRequest."""
+        if self.group_by == "month":
+            self._check_months()
         end = _moment("end", self.end) if self.end else now
         start = _moment("start", self.start) if self.start else end - USUAL_DAYS * DAY
         if start >= end:
             raise InvalidRequest("start: must be before end", param="start")
-        return Span(
-            start=max(start, 0), end=end, by=self.group_by, limit=self.limit, owner=owner
-        )
+        return Span(start=max(start, 0), end=end, by=self.group_by, limit=self.limit, only=only)
+
+    def _check_months(self) -> None:
+        """What a month came to outlives its calls, and is told by caller alone."""
+        for name in ("model", "endpoint"):
+            if getattr(self, name):
+                message = f"{name}: months cannot be told by it; group_by day can"
+                raise InvalidRequest(message, param=name)
 
 
-class OwnUsage(AllUsage):
-    group_by: Literal["day", "month", "model", "endpoint"] = "day"
+class AllUsage(_Usage):
+    key: Filter = ""
+    format: Format = ""
+
+    def to_span(self, now: float) -> Span:
+        only = Only(model=self.model, endpoint=self.endpoint, key=self.key)
+        return self._span(now, only)
+
+
+class OwnUsage(_Usage):
+    group_by: Literal["hour", "day", "month", "model", "endpoint"] = "day"
+
+    def to_span(self, now: float, owner: str) -> Span:
+        return self._span(now, Only(model=self.model, endpoint=self.endpoint, owner=owner))
 
 
 def encode(span: Span, report: Report) -> dict[str, Any]:
@@ -49,10 +75,16 @@ def encode(span: Span, report: Report) -> dict[str, Any]:
         "start": _shown(span.start),
         "end": _shown(span.end),
         "group_by": span.by,
-        "total": _sums(report.total),
+        "total": _told(report.total),
         "data": [encode_group(span, group) for group in report.groups],
         "has_more": report.has_more,
     }
+
+
+def encode_csv(span: Span, report: Report) -> str:
+    """The groups, without the total."""
+    columns = flat(encode_group(span, Group("", report.total)))
+    return spreadsheet([*columns], (encode_group(span, group) for group in report.groups))
 
 
 def encode_group(span: Span, group: Group) -> dict[str, Any]:
@@ -60,7 +92,7 @@ def encode_group(span: Span, group: Group) -> dict[str, Any]:
     named: dict[str, Any] = {span.by: group.name}
     if span.by == "key":
         named |= {"name": group.label, "owner": group.owner}
-    return named | _sums(group.sums)
+    return named | _told(group.sums)
 
 
 def encode_month(month: Month, grant: Grant) -> dict[str, Any]:
@@ -75,6 +107,12 @@ def encode_forecast(forecast: Forecast) -> dict[str, Any]:
         "credits_a_day": forecast.daily,
         "credits_of_the_month": forecast.credits,
     }
+
+
+def _told(sums: Sums) -> dict[str, Any]:
+    quality = sums.quality
+    latency = {"seconds": asdict(quality.seconds), "first_byte": asdict(quality.first_byte)}
+    return _sums(sums) | {"failures": asdict(quality.failures), "latency": latency}
 
 
 def _sums(sums: Sums) -> dict[str, Any]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import csv
 import json
-import sys
 import time
 from collections.abc import Callable, Iterable, Iterator, Sequence
 from contextlib import contextmanager
@@ -19,12 +17,12 @@ from flask.cli import AppGroup, with_appcontext
 from utils.domain.callers import SCOPES
 from utils.domain.keys import RelayKey
 from utils.domain.paging import Paging
-from utils.domain.usage import GROUPINGS, Forecast, Group
+from utils.domain.usage import GROUPINGS, Forecast, Group, Report, Span
 from utils.errors import RelayError
 from utils.web.services.services import Services, services
 from utils.wire import keys as wire
 from utils.wire.keys import NewKey
-from utils.wire.usage import AllUsage, encode_group
+from utils.wire.usage import AllUsage, encode_csv, encode_group
 
 DAY = 86400  # seconds
 PAGE = 100  # keys read at a time
@@ -215,6 +213,9 @@ def _told(name: str, value: Any) -> str:
 @click.option("--start", help="a date like 2026-11-01; without it, 30 days before the end")
 @click.option("--end", help="the first day that is not asked for; without it, now")
 @click.option("--group-by", type=click.Choice(GROUPINGS), help="by itself: day")
+@click.option("--model", help="only calls of this model")
+@click.option("--endpoint", help="only calls of this endpoint, like /v1/messages")
+@click.option("--key", help="only calls with the key of this id")
 @click.option("--limit", type=int, help="of lines; by itself: 100")
 @click.option("--csv", "as_csv", is_flag=True, help="for a spreadsheet, without the total")
 @with_appcontext
@@ -227,20 +228,24 @@ def usage(as_csv: bool, **told: Any) -> None:
     span = asked.to_span(time.time())
     reports = relay().usage
     report = reports.report(span)
-    lines = [encode_group(span, group) for group in report.groups]
-    total = encode_group(span, Group("total", report.total))
     if as_csv:
-        writer = csv.DictWriter(sys.stdout, [*total], lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(lines)
+        click.echo(encode_csv(span, report), nl=False)
     else:
-        click.echo(table(_columns([*lines, total])))
+        click.echo(table(_columns(span, report)))
         click.echo(_foretold(reports.forecast()))
     if report.has_more:
         click.echo("There are more; --limit tells how many are shown.", err=True)
 
 
-def _columns(lines: Sequence[dict[str, Any]]) -> Iterator[list[str]]:
+def _columns(span: Span, report: Report) -> Iterator[list[str]]:
+    """What fits into a window: how calls went is for a spreadsheet."""
+    groups = (
+        encode_group(span, group) for group in (*report.groups, Group("total", report.total))
+    )
+    lines = [
+        {name: value for name, value in group.items() if name not in ("failures", "latency")}
+        for group in groups
+    ]
     yield [name.replace("_", " ").upper() for name in lines[0]]
     for line in lines:
         yield [_short(name, value) for name, value in line.items()]

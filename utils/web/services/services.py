@@ -24,6 +24,7 @@ from utils.store.files import FileStore
 from utils.store.keyring import Keyring
 from utils.store.keys import KeyStore
 from utils.store.ledger import Ledger
+from utils.store.recent_calls import CallList
 from utils.store.responses import ResponseStore
 from utils.store.runs import RunStore
 from utils.store.shared import Shared
@@ -72,6 +73,7 @@ class Services:
     budgets: Budgets
     ledger: Ledger
     usage: UsageReports
+    recent_calls: CallList
     metrics: Metrics = field(default_factory=Metrics)
     permission: Permission
     aliases: Mapping[str, str] = field(default_factory=dict)
