@@ -8,6 +8,7 @@ from typing import Annotated, Any
 from pydantic import Field
 
 from utils.domain.chat import Usage
+from utils.domain.owner import SHORT
 from utils.domain.recent_calls import NumberedCall, RecentCalls, Wanted
 from utils.domain.usage import Only
 from utils.errors import InvalidRequest
@@ -15,7 +16,6 @@ from utils.wire.fields import Fields, Number
 from utils.wire.spreadsheet import spreadsheet
 from utils.wire.usage import Filter, Format
 
-SHORT = 8  # letters of an owner, as in the log
 Cursor = Annotated[Number, Field(ge=0, le=2**53)]
 Status = Annotated[str, Field(pattern=r"^([1-5](xx|[0-9][0-9]))?$")]
 

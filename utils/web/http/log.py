@@ -18,12 +18,12 @@ from flask import Flask, Response, g
 from utils import tracing
 from utils.config import Config
 from utils.domain.calls import CallRecord
+from utils.domain.owner import SHORT
 from utils.web.http.request import current, given_key
 from utils.web.services.services import services
 
 log = logging.getLogger("relay.calls")
 
-SHORT = 8  # letters of a caller's name, which tell callers apart and nothing more
 METHODS = frozenset(("GET", "HEAD", "POST", "PUT", "PATCH", "DELETE", "OPTIONS"))
 
 _request_id: ContextVar[str] = ContextVar("request_id", default="-")

@@ -16,6 +16,7 @@ from flask.cli import AppGroup, with_appcontext
 
 from utils.domain.callers import SCOPES
 from utils.domain.keys import RelayKey
+from utils.domain.owner import SHORT
 from utils.domain.paging import Paging
 from utils.domain.usage import GROUPINGS, Forecast, Group, Report, Span
 from utils.errors import RelayError
@@ -26,7 +27,6 @@ from utils.wire.usage import AllUsage, encode_csv, encode_group
 
 DAY = 86400  # seconds
 PAGE = 100  # keys read at a time
-SHORT = 8  # letters of an owner, as in the log
 
 
 class Refused(click.ClickException):
