@@ -21,6 +21,7 @@ RUN if [ "$LOCAL_EMBEDDINGS" = true ]; then \
 COPY app.py LICENSE ./
 COPY routes ./routes
 COPY utils ./utils
+COPY docs/clients.md ./docs/
 # Compiled now, because the running container cannot write bytecode.
 RUN python -m compileall -q app.py routes utils
 

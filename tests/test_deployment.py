@@ -214,6 +214,7 @@ def test_the_health_check_fails_where_nobody_listens() -> None:
 def test_the_files_of_the_image_alone_serve_and_stop_when_told(tmp_path: Path) -> None:
     for name in copied():
         duplicate = shutil.copytree if (ROOT / name).is_dir() else shutil.copy
+        (tmp_path / name).parent.mkdir(exist_ok=True)
         duplicate(ROOT / name, tmp_path / name)
     port = free_port()
     # Nothing listens on port 9: the relay starts without 1min.ai.

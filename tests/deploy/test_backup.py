@@ -16,7 +16,7 @@ import pytest
 
 from simulator.server import Simulator
 from tests.access.calling import OPERATOR, TOKEN, bearing
-from tests.deploy.several import soon
+from tests.eventual import eventually
 from tests.postgresql import PASSWORD, PostgreSQL
 from tests.responses.sdk import asked, client_with
 from tests.serving import ROOT, ProcessRelay, Relay, process
@@ -92,7 +92,7 @@ def walked(starting: Starting, backup: Callable[[], None], destroy: Callable[[],
     """`destroy` also restores."""
     with starting() as relay:
         kept = made(relay)
-        assert soon(lambda: calls(relay, kept.key) == 1)
+        assert eventually(lambda: calls(relay, kept.key) == 1)
         backup()  # while it runs
         revoked(relay)
         assert relay.end() == 0
