@@ -147,11 +147,13 @@ def _opened(services: Services) -> None:
 
 def greeting(config: Config, port: int) -> str:
     """What an operator wants to know first."""
-    base = f"{config.nearby}:{port}/v1"
+    place = f"{config.nearby}:{port}"
+    base = f"{place}/v1"
     key = "ONE_MIN_API_KEY" if config.allow_passthrough else "RELAY_KEY"
     return f"""\
 1min.ai relay on {config.host}:{port}, talking to {config.one_min_base_url}
 Base URL for clients: {base}
+In a browser: {place}
 Try it:
   curl {base}/chat/completions -H "Authorization: Bearer ${key}" \\
     -H "Content-Type: application/json" \\
