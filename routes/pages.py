@@ -9,6 +9,7 @@ from flask import Blueprint, Response, current_app
 from utils.errors import InvalidRequest
 from utils.web.http.pages import DRAWN, Files, page, wants_page
 from utils.web.http.reply import json_response
+from utils.web.services.services import services
 
 HERE = Path(__file__).parent
 
@@ -42,7 +43,14 @@ def misdirected() -> Response:
 @bp.get("/playground")
 def playground() -> Response:
     """It shows pictures and plays sounds that are in its answers, and none from elsewhere."""
-    return page("playground.html", "img-src 'self' data: blob:; media-src 'self' data: blob:")
+    config = services().config
+    return page(
+        "playground.html",
+        "img-src 'self' data: blob:; media-src 'self' data: blob:",
+        max_body_mb=config.max_body_mb,
+        max_file_mb=config.max_file_mb,
+        max_audio_mb=config.max_audio_mb,
+    )
 
 
 @bp.get("/dashboard")

@@ -23,7 +23,7 @@ export function copies(button, read) {
 }
 
 /** The clipboard is there for pages from localhost or over TLS; elsewhere the old way is left. */
-async function copied(text) {
+export async function copied(text) {
   try {
     await navigator.clipboard.writeText(text);
     return true;

@@ -4,13 +4,32 @@ import { marked } from "./vendor/marked.js";
 const purify = window.DOMPurify;
 
 purify.addHook("afterSanitizeAttributes", (node) => {
-  if (node.tagName === "A" && node.hasAttribute("href")) {
-    node.setAttribute("target", "_blank");
-    node.setAttribute("rel", "noopener noreferrer nofollow");
-  }
+  if (node.tagName === "IMG" && !node.src.startsWith("data:")) node.replaceWith(linked(node));
+  if (node.tagName === "A" && node.hasAttribute("href")) opensOutside(node);
 });
 
-const ALLOWED = { FORBID_TAGS: ["style", "form", "input", "button", "textarea", "select"], FORBID_ATTR: ["style", "id", "name", "class"] };
+function opensOutside(link) {
+  link.setAttribute("target", "_blank");
+  link.setAttribute("rel", "noopener noreferrer nofollow");
+}
+
+/** A picture from elsewhere is for the reader to fetch, or not. */
+function linked(picture) {
+  const link = picture.ownerDocument.createElement("a");
+  link.textContent = `picture: ${picture.alt || picture.getAttribute("src")}`;
+  if (picture.hasAttribute("src")) link.setAttribute("href", picture.getAttribute("src"));
+  opensOutside(link);
+  return link;
+}
+
+const ALLOWED = {
+  USE_PROFILES: { html: true },
+  FORBID_TAGS: [
+    ...["style", "form", "input", "button", "textarea", "select", "dialog"],
+    ...["audio", "video", "picture", "source", "track", "map"],
+  ],
+  FORBID_ATTR: ["style", "id", "name", "class", "srcset", "background", "poster"],
+};
 
 /** A fragment of a document. */
 export function rendered(text) {

@@ -34,13 +34,26 @@ def encode(model: Model) -> dict[str, Any]:
         "context_length": model.context or None,
         "max_output_tokens": model.max_output or None,
         "pricing": {"input": model.input_price, "output": model.output_price},
-        "capabilities": {
-            "chat": model.chat,
-            "vision": model.vision,
-            "code_interpreter": model.code,
-            "retrieval": model.chat,
-        },
+        "capabilities": _capabilities(model),
         **model.shown,
+    }
+
+
+def _capabilities(model: Model) -> dict[str, bool]:
+    return {
+        "chat": model.chat,
+        "vision": model.vision,
+        "code_interpreter": model.code,
+        "retrieval": model.chat,
+        "image": model.image,
+        "image_variation": model.variation,
+        "image_edit": bool(model.edits),
+        "speech": model.speech,
+        "transcription": model.transcription,
+        "video": model.video,
+        "embedding": model.embedding,
+        "moderation": model.moderation,
+        "rerank": model.rerank,
     }
 
 

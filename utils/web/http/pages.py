@@ -66,9 +66,11 @@ def _guarded(response: Response) -> Response:
     return response
 
 
-def page(template: str, sources: str = DRAWN) -> Response:
-    """`sources` are what the Content-Security-Policy allows this page besides."""
-    packed = Packed.of(render_template(template).encode())
+def page(template: str, sources: str = DRAWN, **told: object) -> Response:
+    """`sources` are what the Content-Security-Policy allows this page besides; `told` is for
+    the template.
+    """
+    packed = Packed.of(render_template(template, **told).encode())
     answer = _answer(packed, Page, "text/html; charset=utf-8")
     answer.policy = f"{POLICY}; {sources}"
     return answer

@@ -1,0 +1,82 @@
+// The box in which a model is searched and chosen: a combobox, as the ARIA practices have it.
+import { html, useEffect, useRef, useState } from "../html.js";
+import { Choice } from "./controls.js";
+import { ABILITIES, abilities, can, context, found, price } from "./models.js";
+
+const MOST = 100; // shown at a time
+
+/** `ability` is what is looked for, "" for anything. Without a choice the relay makes its own. */
+export function ModelChoice({ models, chosen, ability, onAbility, onChoose }) {
+  const [words, setWords] = useState(null); // null: the list is closed
+  const [at, setAt] = useState(0);
+  const list = useRef(null);
+  const matches = words === null ? [] : found(models, ability, words);
+  const shown = matches.slice(0, MOST);
+  const open = words !== null;
+  const close = () => setWords(null);
+  const search = (text) => {
+    setWords(text);
+    setAt(0);
+  };
+  const choose = (model) => {
+    onChoose(model);
+    close();
+  };
+  useEffect(() => list.current?.children[at]?.scrollIntoView({ block: "nearest" }), [at, open]);
+
+  function key(event) {
+    const step = { ArrowDown: 1, ArrowUp: -1 }[event.key];
+    if (step) {
+      event.preventDefault();
+      if (open) setAt((at + step + shown.length) % Math.max(shown.length, 1));
+      else search("");
+    } else if (open && event.key === "Enter" && shown[at]) {
+      event.preventDefault();
+      choose(shown[at]);
+    } else if (open && event.key === "Escape") {
+      event.preventDefault();
+      close();
+    }
+  }
+
+  const offered = Object.keys(ABILITIES).filter((name) => name === ability || models.some((model) => can(model, name)));
+  return html`
+    <div class="model">
+      <div class="field combobox">
+        <label for="model">Model</label>
+        <input id="model" type="search" role="combobox" autocomplete="off" spellcheck="false" aria-expanded=${open}
+          aria-controls="models" aria-autocomplete="list" disabled=${!models.length}
+          aria-activedescendant=${open && shown[at] ? `model-${at}` : undefined}
+          placeholder=${models.length ? "the relay's usual one; type to search" : "known once there is a key"}
+          value=${open ? words : (chosen?.id ?? "")} onInput=${(event) => search(event.target.value)}
+          onClick=${() => !open && search("")} onKeyDown=${key} onBlur=${close} />
+        <div class="popup" hidden=${!open}>
+          <ul id="models" role="listbox" aria-label="Models" ref=${list}>
+            ${shown.map((model, index) => html`
+              <li id="model-${index}" role="option" key=${model.id} aria-selected=${index === at}
+                onMouseDown=${(event) => event.preventDefault()} onClick=${() => choose(model)}>
+                <${Facts} model=${model} /></li>`)}
+          </ul>
+          <p class="quiet" role="status">${open && counted(matches.length)}</p>
+        </div>
+      </div>
+      <${Choice} label="Which" value=${ability} onChange=${onAbility} disabled=${!models.length}
+        choices=${[["", "does anything"], ...offered.map((name) => [name, ABILITIES[name]])]} />
+    </div>
+    ${chosen && html`<p class="quiet chosen">
+      <${About} model=${chosen} /> <button type="button" class="secondary outline small" onClick=${() => onChoose(null)}>
+      Use the relay's usual one</button></p>`}`;
+}
+
+function counted(number) {
+  if (number > MOST) return `The first ${MOST} of ${number}: type more of the name.`;
+  return number === 1 ? "One model." : number ? `${number} models.` : "No model is called so.";
+}
+
+const Facts = ({ model }) => html`
+  <strong>${model.id}</strong>${model.name && model.name !== model.id && html` <span class="quiet">${model.name}</span>`}
+  <small><${About} model=${model} /></small>`;
+
+const About = ({ model }) => html`
+  ${abilities(model).map((name) => html`<span class="ability">${ABILITIES[name]}</span> `)}
+  ${can(model, "chat") && `${context(model)}, `}${price(model)}`;

@@ -1,0 +1,71 @@
+// The playground: a key, a model, and a tab for each kind of thing that is made.
+import { html, render, useEffect, useState } from "../html.js";
+import { Chat } from "./chat.js";
+import { Image } from "./image.js";
+import { KeyField, kept } from "./key.js";
+import { ModelChoice } from "./model-choice.js";
+import { can, MODES, modeOf } from "./models.js";
+import { models as listed } from "./relay.js";
+import { Speech } from "./speech.js";
+import { Tabs } from "./tabs.js";
+import { Transcription } from "./transcription.js";
+
+const PANELS = { chat: Chat, image: Image, speech: Speech, transcription: Transcription };
+
+function Playground({ limits }) {
+  const [caller, setCaller] = useState(() => ({ key: kept() })); // a new one for each try
+  const [keyFault, setKeyFault] = useState("");
+  const models = useModels(caller, setKeyFault);
+  const [mode, setMode] = useState("chat");
+  const [ability, setAbility] = useState("chat");
+  const [chosen, setChosen] = useState({}); // a model for each mode
+  const [useless, setUseless] = useState("");
+
+  const show = (next) => {
+    setMode(next);
+    setAbility(next);
+  };
+  const choose = (model) => {
+    const fit = !model || can(model, mode) ? mode : modeOf(model);
+    setChosen({ ...chosen, [fit ?? mode]: fit ? model : null });
+    setUseless(fit ? "" : `${model.id} is for other endpoints than the four of this page.`);
+    if (fit && fit !== mode) show(fit);
+  };
+  const use = (key) => {
+    setCaller({ key });
+    setKeyFault("");
+    setChosen({});
+  };
+  return html`
+    <section class="basis" aria-label="Key and model">
+      <${KeyField} used=${caller.key} onUse=${use} fault=${keyFault} told=${models && `It opens ${models.length} models.`} />
+      <${ModelChoice} models=${models ?? []} chosen=${chosen[mode]} ability=${ability} onAbility=${setAbility} onChoose=${choose} />
+      <p role="status" class="quiet">${useless}</p>
+    </section>
+    <${Tabs} label="What is made" names=${MODES} chosen=${mode} onChoose=${show}>
+      ${(name) => html`<${PANELS[name]} relayKey=${caller.key} models=${models ?? []} model=${chosen[name]} limits=${limits} onKeyFault=${setKeyFault} />`}
+    <//>`;
+}
+
+/** Those that the key may use; null while nobody knows. */
+function useModels(caller, onFault) {
+  const [models, setModels] = useState(null);
+  useEffect(() => {
+    let wanted = true;
+    setModels(null);
+    if (caller.key) {
+      listed(caller.key).then(
+        (found) => wanted && setModels(found),
+        (error) => wanted && onFault(error.message),
+      );
+    }
+    return () => (wanted = false);
+  }, [caller]);
+  return models;
+}
+
+const root = document.getElementById("playground");
+const { maxBodyMb, maxFileMb, maxAudioMb } = root.dataset;
+const limits = { body: Number(maxBodyMb), file: Number(maxFileMb), audio: Number(maxAudioMb) };
+root.replaceChildren();
+render(html`<${Playground} limits=${limits} />`, root);

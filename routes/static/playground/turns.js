@@ -1,0 +1,80 @@
+// A turn of a chat, as it is shown.
+import { html, useState } from "../html.js";
+import { Chips } from "./attachments.js";
+import { Copy, Fault, Field } from "./controls.js";
+import { ofJson } from "./curl.js";
+import { Curl, Figures } from "./figures.js";
+import { Prose } from "./prose.js";
+
+/** `onEdit` is there for the turn that can be asked anew. */
+export const Asked = ({ turn, onEdit }) => html`
+  <article class="turn user">
+    <header>You ${onEdit && html`<button type="button" class="secondary outline small" onClick=${onEdit}>Edit</button>`}</header>
+    <${Chips} files=${turn.attachments} />
+    <p class="plain">${turn.text}</p>
+  </article>`;
+
+/** `onAgain` and `onResults` are there for the last turn, once it has ended. */
+export function Answered({ turn, onAgain, onResults }) {
+  const { answer, figures, fault, busy } = turn;
+  return html`
+    <article class="turn assistant" aria-busy=${busy ? "true" : "false"}>
+      <header>${answer.model || turn.body.model || "The relay's usual model"}</header>
+      ${answer.thoughts && html`
+        <details class="thoughts" open=${busy && !answer.text}><summary>Thoughts</summary>
+          <p class="plain">${answer.thoughts}</p></details>`}
+      ${answer.text && (turn.body.response_format
+        ? html`<pre tabindex="0"><code>${answer.text}</code></pre>`
+        : html`<${Prose} text=${answer.text} />`)}
+      ${answer.refusal && html`<p class="plain">The model declines: ${answer.refusal}</p>`}
+      ${answer.calls.length > 0 && html`<${Calls} calls=${answer.calls} results=${turn.results} onResults=${onResults} />`}
+      ${answer.pages.length > 0 && html`<${Pages} pages=${answer.pages} />`}
+      <${Fault}>${fault}<//>
+      ${!busy && answer.reason === "length" && html`<p class="quiet">It ends here because its tokens were used up.</p>`}
+      ${!busy && html`
+        <footer>
+          <${Figures} figures=${figures} />
+          <div class="row">
+            ${answer.text && html`<${Copy} text=${() => answer.text}>Copy the answer<//>`}
+            ${onAgain && html`<button type="button" class="secondary outline small" onClick=${onAgain}>Ask again</button>`}
+          </div>
+          <${Curl} command=${() => ofJson(`${location.origin}/v1/chat/completions`, turn.body, "-N")} />
+        </footer>`}
+    </article>`;
+}
+
+const Pages = ({ pages }) => html`
+  <p class="quiet">Pages it was told of:</p>
+  <ul>${pages.map(({ url, title }) => html`
+    <li>${/^https?:/.test(url)
+      ? html`<a href=${url} target="_blank" rel="noopener noreferrer nofollow">${title || url}</a>`
+      : title || url}</li>`)}</ul>`;
+
+/** Whoever asked answers the calls: the functions are not the page's to run. */
+function Calls({ calls, results, onResults }) {
+  const [typed, setTyped] = useState({});
+  const submit = (event) => {
+    event.preventDefault();
+    onResults(typed);
+  };
+  return html`
+    <form class="calls" onSubmit=${submit}>
+      ${calls.map((call) => html`
+        <div class="call" key=${call.id}>
+          <p>It calls <code>${call.name}</code> with</p>
+          <pre tabindex="0"><code>${indented(call.arguments)}</code></pre>
+          ${results && html`<p>Result</p><pre tabindex="0"><code>${results[call.id] ?? ""}</code></pre>`}
+          ${onResults && html`<${Field} label="Result of ${call.name}" as="textarea" rows="2" class="code"
+            value=${typed[call.id] ?? ""} onInput=${(event) => setTyped({ ...typed, [call.id]: event.target.value })} />`}
+        </div>`)}
+      ${onResults && html`<button type="submit" class="small">${calls.length > 1 ? "Send the results" : "Send the result"}</button>`}
+    </form>`;
+}
+
+function indented(json) {
+  try {
+    return JSON.stringify(JSON.parse(json), null, 2);
+  } catch {
+    return json; // it may still be on its way
+  }
+}
