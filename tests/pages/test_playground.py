@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import expect
 
 from simulator.replies import Cut, Hang, says
@@ -43,13 +44,30 @@ def test_words_appear_as_they_come_and_stop_ends_the_call(
     assert "The first words" in onemin.chats[-1].json["promptObject"]["prompt"]
 
 
+HAND_OVER = """([place, how, name, text]) => {
+    const data = new DataTransfer();
+    data.items.add(new File([text], name, { type: "text/plain" }));
+    const held = { bubbles: true, cancelable: true, clipboardData: data, dataTransfer: data };
+    const Handed = how === "paste" ? ClipboardEvent : DragEvent;
+    document.querySelector(place).dispatchEvent(new Handed(how, held));
+}"""
+
+
 def test_files_of_every_kind_arrive(visit: Visit, onemin: Simulator) -> None:
     page = opened(visit)
-    choose(page, "gpt-4o")
-    page.get_by_label("Attach", exact=True).set_input_files([PICTURE, DOCUMENT, RECORDING])
+    page.get_by_label("Attach", exact=True).set_input_files([PICTURE, RECORDING])
+    page.evaluate(HAND_OVER, ["#message", "paste", "notes.txt", "The code is 4711."])
+    page.evaluate(HAND_OVER, [".talk", "drop", "empty.txt", ""])
+    expect(page.get_by_role("alert")).to_have_text("empty.txt is empty.")
+    page.evaluate(HAND_OVER, [".talk", "drop", "mistake.txt", "no"])
+    page.get_by_role("button", name="Remove mistake.txt").click()
     chips = page.locator(".composer").get_by_role("listitem")
     expect(chips).to_have_count(3)
     expect(chips.first).to_contain_text("dot.png image, 69 B")
+    choose(page, "o3-mini")
+    expect(page.get_by_text("o3-mini does not see pictures")).to_be_visible()
+    expect(page.get_by_role("button", name="Send")).to_be_disabled()
+    choose(page, "gpt-4o")
     answer = say(page, "what do you see, and what do you read")
     expect(answer).to_contain_text("I see 1 picture")
     expect(answer).to_contain_text("The code is 4711.")
@@ -69,12 +87,12 @@ def test_a_tool_is_called_and_its_result_goes_back(visit: Visit) -> None:
         page, 'call get_weather with {"city": "Graz"} and say exactly: It is {result}.'
     )
     expect(answer).to_contain_text('"city": "Graz"')
-    visit.shoot("playground-tool")
     answer.get_by_label("Result of get_weather").fill("sunny")
     answer.get_by_role("button", name="Send the result").click()
     expect(page.locator(".assistant").last).to_contain_text("It is sunny.")
 
 
+@pytest.mark.long
 def test_json_of_a_schema_is_asked_for(visit: Visit, onemin: Simulator) -> None:
     page = opened(visit)
     option(page, "Answer").select_option("json_schema")
@@ -142,6 +160,7 @@ def test_hostile_names_and_answers_run_nothing_and_fetch_nothing(
     visit.complaints.clear()
 
 
+@pytest.mark.long
 def test_a_key_that_is_refused_is_told_at_the_key_and_forgotten_when_asked(
     visit: Visit,
 ) -> None:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 from pathlib import Path
 
+import pytest
 from playwright.sync_api import Page, expect
 
+from simulator.replies import Hang, Reply
 from simulator.server import Simulator
 from tests.pages.playground import PICTURE, RECORDING, choose, opened, run_curl, say
 from tests.pages.visit import SCHEMES, Visit
+
+pytestmark = pytest.mark.long
 
 
 def test_a_picture_is_drawn_shown_and_drawn_again_by_the_command(
@@ -63,6 +67,21 @@ def test_a_text_is_spoken_and_a_recording_written_down(
     assert b"Two." in run_curl(panel, tmp_path)
 
 
+def test_whoever_stops_a_picture_is_told_what_becomes_of_it(
+    visit: Visit, onemin: Simulator
+) -> None:
+    onemin.script_features(Reply(body=(Hang(),)))
+    page = opened(visit)
+    page.get_by_role("tab", name="Image").click()
+    page.get_by_role("tabpanel").get_by_label("Prompt").fill("a cat")
+    page.get_by_role("button", name="Draw").click()
+    expect(page.get_by_role("status").get_by_text("on its way")).to_be_attached()
+    onemin.wait_for_features(1)
+    page.get_by_role("button", name="Stop").click()
+    expect(page.get_by_role("alert")).to_contain_text("kept in /v1/files")
+    expect(page.get_by_role("button", name="Draw")).to_be_enabled()
+
+
 def test_everything_goes_by_keyboard(visit: Visit, onemin: Simulator) -> None:
     page = visit.open("/playground")
     keys = page.keyboard
@@ -108,9 +127,13 @@ def test_everybody_can_use_it_in_both_schemes(visit: Visit) -> None:
     page.get_by_label("Attach", exact=True).set_input_files([PICTURE])
     answer = say(page, "think: of it. say exactly: # Title\n[a](https://example.org) `b`")
     expect(answer).to_contain_text("in all")
+    page.locator(".options").get_by_role("button", name="Example").click()
+    say(page, 'call get_weather with {"city": "Graz"}')
+    expect(page.get_by_label("Result of get_weather")).to_be_visible()
+    visit.shoot("playground-chat")
     page.get_by_role("combobox", name="Model").fill("gpt")
     assert faults(visit) == []
-    visit.shoot("playground-chat")
+    visit.shoot("playground-models")
     page.keyboard.press("Escape")
     for tab in ("Image", "Speech", "Transcription"):
         page.get_by_role("tab", name=tab).click()

@@ -1,5 +1,6 @@
 // Files that go with a message: pictures, recordings, and whatever else as documents.
 import { html, useId, useState } from "../html.js";
+import { Small } from "./controls.js";
 import { number } from "./models.js";
 
 const MOST = 20; // files of one message
@@ -57,8 +58,7 @@ export const Chips = ({ files, onRemove }) =>
         <li key=${index}>
           ${file.kind === "image" && html`<img src=${file.part.image_url.url} alt="" />`}
           <span>${file.name} <small class="quiet">${file.kind}, ${size(file.size)}</small></span>
-          ${onRemove && html`<button type="button" class="secondary outline small" aria-label="Remove ${file.name}"
-            onClick=${() => onRemove(index)}>×</button>`}
+          ${onRemove && html`<${Small} aria-label="Remove ${file.name}" onClick=${() => onRemove(index)}>×<//>`}
         </li>`)}
     </ul>`;
 
@@ -71,5 +71,5 @@ export function Attach({ onAdd, children, accept, multiple = true }) {
   };
   return html`
     <input id=${id} class="unseen" type="file" multiple=${multiple} accept=${accept} onChange=${chosen} />
-    <label for=${id} class="attach" role="presentation">${children}</label>`;
+    <label for=${id} class="attach">${children}</label>`;
 }

@@ -2,23 +2,23 @@
 import { html, useEffect, useRef, useState } from "../html.js";
 import { added, fault, NOTHING } from "./answer.js";
 import { Attach, Chips, useAttachments } from "./attachments.js";
-import { useCall } from "./calls.js";
-import { Fault, Go, Growing } from "./controls.js";
+import { asked, events, useCall } from "./calls.js";
+import { Fault, Go } from "./controls.js";
 import { noted } from "./figures.js";
 import { can } from "./models.js";
 import { areRight, Options, USUAL } from "./options.js";
-import { asked, events } from "./relay.js";
 import { chatBody } from "./requests.js";
 import { Answered, Asked } from "./turns.js";
 
 const MOST = 200; // turns
+const STOPPED = "You stopped it.";
 
 export function Chat({ relayKey, models, model, limits, onKeyFault }) {
   const [turns, setTurns] = useState([]);
   const [text, setText] = useState("");
   const [options, setOptions] = useState(USUAL);
   const attached = useAttachments(limits);
-  const call = useCall(onKeyFault);
+  const call = useCall(onKeyFault, STOPPED);
   const writing = useRef(null);
   const last = turns.at(-1);
 
@@ -55,18 +55,20 @@ export function Chat({ relayKey, models, model, limits, onKeyFault }) {
       <${Options} options=${options} onChange=${setOptions} />
       <div class="talk" onDragOver=${(event) => event.preventDefault()} onDrop=${dropped(attached.add)}>
         <${Following} busy=${call.busy}>
-          ${turns.length === 0 && html`<p class="quiet">Say something. Enter sends it, Shift and Enter begin a new line.</p>`}
+          ${turns.length === 0 && html`
+            <p class="quiet">Say something. Enter sends it, Shift and Enter begin a new line.</p>`}
           ${turns.map((turn, index) => turn.role === "user"
-            ? html`<${Asked} key=${index} turn=${turn} onEdit=${idle && index === lastAsked ? edit : null} />`
-            : html`<${Answered} key=${index} turn=${turn} onAgain=${idle && turn === last ? again : null}
-                onResults=${idle && turn === last && turn.answer.reason === "tool_calls" ? results : null} />`)}
+            ? html`<${Asked} key=${index} turn=${turn} onEdit=${idle && index === lastAsked && edit} />`
+            : html`<${Answered} key=${index} turn=${turn} onAgain=${idle && turn === last && again}
+                onResults=${idle && turn === last && turn.answer.reason === "tool_calls" && results} />`)}
         <//>
         <form class="composer" onSubmit=${send} ref=${writing}>
           <${Chips} files=${attached.files} onRemove=${attached.remove} />
           <${Fault}>${attached.fault}<//>
           <label for="message" class="unseen">Message</label>
-          <${Growing} id="message" rows="2" placeholder="Message" value=${text} aria-describedby="problem"
-            onInput=${(event) => setText(event.target.value)} onKeyDown=${sends(send)} onPaste=${pasted(attached.add)} />
+          <textarea id="message" placeholder="Message" value=${text} aria-describedby="problem"
+            onInput=${(event) => setText(event.target.value)} onKeyDown=${sends(send)}
+            onPaste=${pasted(attached.add)}></textarea>
           <div class="row">
             <${Go} call=${call} disabled=${Boolean(problem)}>Send<//>
             <${Attach} onAdd=${attached.add}>Attach<//>
@@ -109,7 +111,7 @@ async function answered(turn, show, { relayKey, signal, models }) {
 
 const said = (fell, answer) => {
   if (!fell) return fault(answer);
-  return fell.name === "AbortError" ? "You stopped it." : fell.message;
+  return fell.name === "AbortError" ? STOPPED : fell.message;
 };
 
 /** What is known of a turn that has ended; the price is that of whichever model answered. */
@@ -124,11 +126,13 @@ function wrong({ relayKey, model, options, turns, files, limits }) {
   if (!relayKey) return "It needs your key, above.";
   if (!areRight(options)) return "Something in the options is not right yet.";
   if (turns.length >= MOST) return `These are ${MOST} turns: clear them to begin anew.`;
-  const blind = model && !can(model, "vision");
-  if (blind && files.some(({ kind }) => kind === "image")) return `${model.id} does not see pictures: choose a model that does.`;
+  if (model && !can(model, "vision") && files.some(({ kind }) => kind === "image")) {
+    return `${model.id} does not see pictures: choose a model that does.`;
+  }
   const all = [...turns.flatMap(({ attachments }) => attachments ?? []), ...files];
   const encoded = all.reduce((sum, { size }) => sum + (size * 4) / 3, 0);
-  return encoded > limits.body * 2 ** 20 ? `The files of this chat are larger than the ${limits.body} MiB of a request.` : "";
+  const most = limits.body;
+  return encoded > most * 2 ** 20 ? `The files of this chat are larger than the ${most} MiB of a request.` : "";
 }
 
 const sends = (send) => (event) => {
@@ -169,5 +173,5 @@ function Following({ busy, children }) {
       follow(); // what it took is shown below the end
     };
   }, [busy]);
-  return html`<div class="log" role="log" aria-label="Chat" aria-busy=${busy ? "true" : "false"} ref=${place}>${children}</div>`;
+  return html`<div role="log" aria-label="Chat" aria-busy=${String(busy)} ref=${place}>${children}</div>`;
 }

@@ -22,13 +22,16 @@ export const Choice = ({ label, value, choices, onChange, ...rest }) => html`
     ${choices.map(([each, words]) => html`<option value=${each}>${words}</option>`)}
   <//>`;
 
+/** A button of little weight. */
+export const Small = (rest) => html`<button type="button" class="secondary outline small" ...${rest}></button>`;
+
 export function Copy({ text, children = "Copy" }) {
   const [done, setDone] = useState("");
   const copy = async () => {
     setDone((await copied(text())) ? "Copied" : "Select and copy it");
     setTimeout(() => setDone(""), 1500);
   };
-  return html`<button type="button" class="secondary outline small" onClick=${copy}>${done || children}</button>`;
+  return html`<${Small} onClick=${copy}>${done || children}<//>`;
 }
 
 /** The button that begins a call and, while that is under way, the one that ends it. */
@@ -57,13 +60,25 @@ export function useAddress(blob) {
   return address;
 }
 
-/** A text area that grows with what is in it, as far as its style lets it. */
-export function Growing({ value, ...rest }) {
-  const place = useRef(null);
-  useEffect(() => {
-    const { style } = place.current;
-    style.height = "auto";
-    style.height = `${place.current.scrollHeight + 2}px`;
-  }, [value]);
-  return html`<textarea ref=${place} value=${value} ...${rest}></textarea>`;
+/** Tabs as the ARIA practices have them. What is in those that are not shown stays as it is. */
+export function Tabs({ label, names, chosen, onChoose, children: panel }) {
+  const list = useRef(null);
+  const all = Object.keys(names);
+  const key = (event) => {
+    const step = { ArrowRight: 1, ArrowLeft: -1 }[event.key];
+    if (!step) return;
+    const next = (all.indexOf(chosen) + step + all.length) % all.length;
+    onChoose(all[next]);
+    list.current.children[next].focus();
+  };
+  return html`
+    <div role="tablist" aria-label=${label} ref=${list} onKeyDown=${key}>
+      ${all.map((name) => html`
+        <button type="button" role="tab" id="tab-${name}" aria-controls="panel-${name}"
+          aria-selected=${name === chosen} tabindex=${name === chosen ? 0 : -1}
+          onClick=${() => onChoose(name)}>${names[name]}</button>`)}
+    </div>
+    ${all.map((name) => html`
+      <div role="tabpanel" id="panel-${name}" aria-labelledby="tab-${name}" hidden=${name !== chosen}>
+        ${panel(name)}</div>`)}`;
 }

@@ -29,7 +29,8 @@ export function KeyField({ used, onUse, told, fault }) {
         <button type="button" class="secondary outline" aria-pressed=${shown} onClick=${() => setShown(!shown)}>
           ${shown ? "Hide" : "Show"}</button>
         <button type="submit" disabled=${!typed.trim() || (typed.trim() === used && !fault)}>Use</button>
-        <button type="button" class="secondary outline" disabled=${!used && !typed} onClick=${() => use("")}>Forget</button>
+        <button type="button" class="secondary outline" disabled=${!used && !typed}
+          onClick=${() => use("")}>Forget</button>
       </div>
       <small id="key-told" role="status" class=${fault ? "fault" : ""}>
         ${fault || told || "It stays in this tab and is sent to this relay only."}</small>

@@ -1,6 +1,6 @@
 // The box in which a model is searched and chosen: a combobox, as the ARIA practices have it.
 import { html, useEffect, useRef, useState } from "../html.js";
-import { Choice } from "./controls.js";
+import { Choice, Small } from "./controls.js";
 import { ABILITIES, abilities, can, context, found, price } from "./models.js";
 
 const MOST = 100; // shown at a time
@@ -39,7 +39,8 @@ export function ModelChoice({ models, chosen, ability, onAbility, onChoose }) {
     }
   }
 
-  const offered = Object.keys(ABILITIES).filter((name) => name === ability || models.some((model) => can(model, name)));
+  const isOffered = (name) => name === ability || models.some((model) => can(model, name));
+  const offered = Object.keys(ABILITIES).filter(isOffered);
   return html`
     <div class="model">
       <div class="field combobox">
@@ -47,7 +48,7 @@ export function ModelChoice({ models, chosen, ability, onAbility, onChoose }) {
         <input id="model" type="search" role="combobox" autocomplete="off" spellcheck="false" aria-expanded=${open}
           aria-controls="models" aria-autocomplete="list" disabled=${!models.length}
           aria-activedescendant=${open && shown[at] ? `model-${at}` : undefined}
-          placeholder=${models.length ? "the relay's usual one; type to search" : "known once there is a key"}
+          placeholder=${models.length ? "type, or take the usual one" : "known once there is a key"}
           value=${open ? words : (chosen?.id ?? "")} onInput=${(event) => search(event.target.value)}
           onClick=${() => !open && search("")} onKeyDown=${key} onBlur=${close} />
         <div class="popup" hidden=${!open}>
@@ -64,8 +65,7 @@ export function ModelChoice({ models, chosen, ability, onAbility, onChoose }) {
         choices=${[["", "does anything"], ...offered.map((name) => [name, ABILITIES[name]])]} />
     </div>
     ${chosen && html`<p class="quiet chosen">
-      <${About} model=${chosen} /> <button type="button" class="secondary outline small" onClick=${() => onChoose(null)}>
-      Use the relay's usual one</button></p>`}`;
+      <${About} model=${chosen} /> <${Small} onClick=${() => onChoose(null)}>Use the relay's usual one<//></p>`}`;
 }
 
 function counted(number) {
@@ -74,7 +74,8 @@ function counted(number) {
 }
 
 const Facts = ({ model }) => html`
-  <strong>${model.id}</strong>${model.name && model.name !== model.id && html` <span class="quiet">${model.name}</span>`}
+  <strong>${model.id}</strong>${" "}
+  ${model.name !== model.id && html`<span class="quiet">${model.name}</span>`}
   <small><${About} model=${model} /></small>`;
 
 const About = ({ model }) => html`

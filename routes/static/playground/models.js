@@ -26,20 +26,27 @@ export const abilities = (model) => Object.keys(ABILITIES).filter((ability) => c
 /** The first tab where it is of use; undefined where there is none. */
 export const modeOf = (model) => Object.keys(MODES).find((mode) => can(model, mode));
 
-/** Those that have the ability, or any where it is empty, and all of the words in a name. */
+/** Those that have the ability, or any where it is empty, and all of the words in a name; first
+ * whose id begins with them. */
 export function found(models, ability, words) {
-  const wanted = words.toLowerCase().split(/\s+/).filter(Boolean);
-  return models.filter((model) => {
+  const typed = words.trim().toLowerCase();
+  const wanted = typed.split(/\s+/);
+  const fits = models.filter((model) => {
     const name = `${model.id} ${model.name ?? ""} ${model.owned_by ?? ""}`.toLowerCase();
     return (!ability || can(model, ability)) && wanted.every((word) => name.includes(word));
   });
+  if (!typed) return fits;
+  const near = fits.filter(({ id }) => id.toLowerCase().startsWith(typed));
+  near.sort((one, other) => one.id.length - other.id.length);
+  return [...near, ...fits.filter((model) => !near.includes(model))];
 }
 
 export const number = (value, digits = 0) =>
   value.toLocaleString("en", { maximumFractionDigits: digits });
 
 /** Only of what is paid by the token does the relay know a price. */
-const isPaidByToken = (model) => ["chat", "embedding", "moderation", "rerank"].some((ability) => can(model, ability));
+const isPaidByToken = (model) =>
+  ["chat", "embedding", "moderation", "rerank"].some((ability) => can(model, ability));
 
 export function price(model) {
   const { input, output } = model.pricing ?? {};

@@ -1,6 +1,6 @@
 // What a chat may be asked besides its messages. What 1min.ai has no use for is not offered.
 import { html, useState } from "../html.js";
-import { Choice, Field } from "./controls.js";
+import { Choice, Field, Small } from "./controls.js";
 import { schemaFault, toolsFault } from "./requests.js";
 
 export const USUAL = { system: "", maxTokens: "", stop: "", tools: "", format: "text", schema: "", webSearch: false };
@@ -37,8 +37,7 @@ export function Options({ options, onChange }) {
   const [wide] = useState(() => matchMedia("(min-width: 1024px)").matches);
   const set = (name) => (event) => onChange({ ...options, [name]: event.target.value });
   const example = (name, value) => html`
-    <button type="button" class="secondary outline small"
-      onClick=${() => onChange({ ...options, [name]: JSON.stringify(value, null, 2) })}>Example</button>`;
+    <${Small} onClick=${() => onChange({ ...options, [name]: JSON.stringify(value, null, 2) })}>Example<//>`;
   return html`
     <details class="options" open=${wide}>
       <summary>Options</summary>

@@ -1,14 +1,12 @@
 // The playground: a key, a model, and a tab for each kind of thing that is made.
 import { html, render, useEffect, useState } from "../html.js";
+import { models as listed } from "./calls.js";
 import { Chat } from "./chat.js";
-import { Image } from "./image.js";
+import { Tabs } from "./controls.js";
 import { KeyField, kept } from "./key.js";
+import { Image, Speech, Transcription } from "./media.js";
 import { ModelChoice } from "./model-choice.js";
 import { can, MODES, modeOf } from "./models.js";
-import { models as listed } from "./relay.js";
-import { Speech } from "./speech.js";
-import { Tabs } from "./tabs.js";
-import { Transcription } from "./transcription.js";
 
 const PANELS = { chat: Chat, image: Image, speech: Speech, transcription: Transcription };
 
@@ -38,12 +36,16 @@ function Playground({ limits }) {
   };
   return html`
     <section class="basis" aria-label="Key and model">
-      <${KeyField} used=${caller.key} onUse=${use} fault=${keyFault} told=${models && `It opens ${models.length} models.`} />
-      <${ModelChoice} models=${models ?? []} chosen=${chosen[mode]} ability=${ability} onAbility=${setAbility} onChoose=${choose} />
+      <${KeyField} used=${caller.key} onUse=${use} fault=${keyFault}
+        told=${models && `It opens ${models.length} models.`} />
+      <${ModelChoice} models=${models ?? []} chosen=${chosen[mode]} ability=${ability} onAbility=${setAbility}
+        onChoose=${choose} />
       <p role="status" class="quiet">${useless}</p>
     </section>
     <${Tabs} label="What is made" names=${MODES} chosen=${mode} onChoose=${show}>
-      ${(name) => html`<${PANELS[name]} relayKey=${caller.key} models=${models ?? []} model=${chosen[name]} limits=${limits} onKeyFault=${setKeyFault} />`}
+      ${(name) => html`
+        <${PANELS[name]} relayKey=${caller.key} models=${models ?? []} model=${chosen[name]} limits=${limits}
+          onKeyFault=${setKeyFault} />`}
     <//>`;
 }
 

@@ -1,15 +1,14 @@
 // A turn of a chat, as it is shown.
 import { html, useState } from "../html.js";
 import { Chips } from "./attachments.js";
-import { Copy, Fault, Field } from "./controls.js";
-import { ofJson } from "./curl.js";
-import { Curl, Figures } from "./figures.js";
+import { Copy, Fault, Field, Small } from "./controls.js";
+import { Curl, Figures, ofJson } from "./figures.js";
 import { Prose } from "./prose.js";
 
 /** `onEdit` is there for the turn that can be asked anew. */
 export const Asked = ({ turn, onEdit }) => html`
   <article class="turn user">
-    <header>You ${onEdit && html`<button type="button" class="secondary outline small" onClick=${onEdit}>Edit</button>`}</header>
+    <header>You ${onEdit && html`<${Small} onClick=${onEdit}>Edit<//>`}</header>
     <${Chips} files=${turn.attachments} />
     <p class="plain">${turn.text}</p>
   </article>`;
@@ -18,7 +17,7 @@ export const Asked = ({ turn, onEdit }) => html`
 export function Answered({ turn, onAgain, onResults }) {
   const { answer, figures, fault, busy } = turn;
   return html`
-    <article class="turn assistant" aria-busy=${busy ? "true" : "false"}>
+    <article class="turn assistant" aria-busy=${String(busy)}>
       <header>${answer.model || turn.body.model || "The relay's usual model"}</header>
       ${answer.thoughts && html`
         <details class="thoughts" open=${busy && !answer.text}><summary>Thoughts</summary>
@@ -27,7 +26,8 @@ export function Answered({ turn, onAgain, onResults }) {
         ? html`<pre tabindex="0"><code>${answer.text}</code></pre>`
         : html`<${Prose} text=${answer.text} />`)}
       ${answer.refusal && html`<p class="plain">The model declines: ${answer.refusal}</p>`}
-      ${answer.calls.length > 0 && html`<${Calls} calls=${answer.calls} results=${turn.results} onResults=${onResults} />`}
+      ${answer.calls.length > 0 && html`
+        <${Calls} calls=${answer.calls} results=${turn.results} onResults=${onResults} />`}
       ${answer.pages.length > 0 && html`<${Pages} pages=${answer.pages} />`}
       <${Fault}>${fault}<//>
       ${!busy && answer.reason === "length" && html`<p class="quiet">It ends here because its tokens were used up.</p>`}
@@ -36,7 +36,7 @@ export function Answered({ turn, onAgain, onResults }) {
           <${Figures} figures=${figures} />
           <div class="row">
             ${answer.text && html`<${Copy} text=${() => answer.text}>Copy the answer<//>`}
-            ${onAgain && html`<button type="button" class="secondary outline small" onClick=${onAgain}>Ask again</button>`}
+            ${onAgain && html`<${Small} onClick=${onAgain}>Ask again<//>`}
           </div>
           <${Curl} command=${() => ofJson(`${location.origin}/v1/chat/completions`, turn.body, "-N")} />
         </footer>`}
@@ -64,10 +64,12 @@ function Calls({ calls, results, onResults }) {
           <p>It calls <code>${call.name}</code> with</p>
           <pre tabindex="0"><code>${indented(call.arguments)}</code></pre>
           ${results && html`<p>Result</p><pre tabindex="0"><code>${results[call.id] ?? ""}</code></pre>`}
-          ${onResults && html`<${Field} label="Result of ${call.name}" as="textarea" rows="2" class="code"
-            value=${typed[call.id] ?? ""} onInput=${(event) => setTyped({ ...typed, [call.id]: event.target.value })} />`}
+          ${onResults && html`
+            <${Field} label="Result of ${call.name}" as="textarea" rows="2" class="code" value=${typed[call.id] ?? ""}
+              onInput=${(event) => setTyped({ ...typed, [call.id]: event.target.value })} />`}
         </div>`)}
-      ${onResults && html`<button type="submit" class="small">${calls.length > 1 ? "Send the results" : "Send the result"}</button>`}
+      ${onResults && html`
+        <button type="submit" class="small">${calls.length > 1 ? "Send the results" : "Send the result"}</button>`}
     </form>`;
 }
 
