@@ -28,12 +28,13 @@ WHOLE = "in all"  # said when an answer has ended
 def test_words_appear_as_they_come_and_stop_ends_the_call(
     visit: Visit, onemin: Simulator
 ) -> None:
-    onemin.script(says("The first words", Hang()), says("and ", "more"))
+    onemin.script(says("The first words " * 40, Hang()), says("and ", "more"))
     page = opened(visit)
     answer = say(page, "Hello")
     expect(answer).to_contain_text("The first words")
     [chat] = onemin.wait_for_chats(1)
     assert not chat.answered.is_set()
+    assert answer.evaluate("shown => shown.scrollWidth <= shown.clientWidth")
     expect(page.get_by_label("Message")).to_be_focused()
     page.keyboard.press("Escape")
     expect(answer.get_by_role("alert")).to_have_text("You stopped it.")
@@ -198,7 +199,7 @@ EVENTS = (
     ": x-relay-fallback: other\n\n"
     'data: {"model":"m","choices":[{"delta":{"content":"Grüße "}}]}\r\n\r\n'
     'data: {"choices":[{"delta":{"content":"an \\u2028 alle"}}]}\r\r'
-    'data: {"choices":[{"delta":{},\ndata: "finish_reason":"stop"}]}\n\n'
+    'data: {"choices":[{"delta":{},\r\ndata: "finish_reason":"stop"}]}\n\n'
     'event: ping\n\ndata:{"choices":[],"usage":{"prompt_tokens":1}}\n\n'
 )
 CUT_ANYWHERE = """async ([text, ending]) => {
