@@ -31,7 +31,14 @@ const ALLOWED = {
   FORBID_ATTR: ["style", "id", "name", "class", "srcset", "background", "poster"],
 };
 
-/** A fragment of a document. */
+/** A fragment of a document: of the text as it is, where it is nested too deeply to be read. */
 export function rendered(text) {
-  return purify.sanitize(marked.parse(text), { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
+  try {
+    return purify.sanitize(marked.parse(text), { ...ALLOWED, RETURN_DOM_FRAGMENT: true });
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    const plain = document.createDocumentFragment();
+    plain.append(text);
+    return plain;
+  }
 }

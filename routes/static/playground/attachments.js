@@ -38,10 +38,9 @@ export function useAttachments(limits) {
   async function add(chosen) {
     const read = await Promise.allSettled([...chosen].map((file) => attachment(file, limits)));
     const good = read.filter(({ value }) => value).map(({ value }) => value);
-    const all = [...files, ...good].slice(0, MOST);
     const bad = read.filter(({ reason }) => reason).map(({ reason }) => reason.message);
     if (files.length + good.length > MOST) bad.push(`At most ${MOST} files go with a message.`);
-    setFiles(all);
+    setFiles((before) => [...before, ...good].slice(0, MOST)); // others may have come meanwhile
     setFault(bad.join(" "));
   }
   const remove = (index) => setFiles(files.filter((_, place) => place !== index));

@@ -49,7 +49,7 @@ export function Chat({ relayKey, models, model, limits, onKeyFault }) {
   const results = (given) => ask([...turns.slice(0, -1), { ...last, results: given }]);
   const problem = wrong({ relayKey, model, options, turns, files: attached.files, limits });
   const lastAsked = turns.findLastIndex(({ role }) => role === "user");
-  const idle = !call.busy;
+  const ready = !call.busy && !problem;
   return html`
     <div class="chat">
       <${Options} options=${options} onChange=${setOptions} />
@@ -58,9 +58,9 @@ export function Chat({ relayKey, models, model, limits, onKeyFault }) {
           ${turns.length === 0 && html`
             <p class="quiet">Say something. Enter sends it, Shift and Enter begin a new line.</p>`}
           ${turns.map((turn, index) => turn.role === "user"
-            ? html`<${Asked} key=${index} turn=${turn} onEdit=${idle && index === lastAsked && edit} />`
-            : html`<${Answered} key=${index} turn=${turn} onAgain=${idle && turn === last && again}
-                onResults=${idle && turn === last && turn.answer.reason === "tool_calls" && results} />`)}
+            ? html`<${Asked} key=${index} turn=${turn} onEdit=${!call.busy && index === lastAsked && edit} />`
+            : html`<${Answered} key=${index} turn=${turn} onAgain=${ready && turn === last && again}
+                onResults=${ready && turn === last && turn.answer.reason === "tool_calls" && results} />`)}
         <//>
         <form class="composer" onSubmit=${send} ref=${writing}>
           <${Chips} files=${attached.files} onRemove=${attached.remove} />
