@@ -61,7 +61,7 @@ function words({ usage, headers, notes, first, total, model, searched }) {
     usage && `${number(usage.prompt_tokens)} tokens in, ${number(written)} out`,
     told && `${about}${number(Number(told), 3)} credits`,
     listed !== null && `${number(listed, 3)} credits by the list of prices${searched ? ", without the search" : ""}`,
-    headers && !told && listed === null && "credits not told",
+    first && !told && listed === null && "credits not told",
     first && `first byte after ${first.toFixed(2)} s`,
     total && `${total.toFixed(2)} s in all`,
     written && total - first > 0.1 && `${number(written / (total - first), 1)} tokens a second`,

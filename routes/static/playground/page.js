@@ -25,7 +25,7 @@ function Playground({ limits }) {
   };
   const choose = (model) => {
     const fit = !model || can(model, mode) ? mode : modeOf(model);
-    setChosen({ ...chosen, [fit ?? mode]: fit ? model : null });
+    if (fit) setChosen({ ...chosen, [fit]: model });
     setUseless(fit ? "" : `${model.id} is for other endpoints than the four of this page.`);
     if (fit && fit !== mode) show(fit);
   };
