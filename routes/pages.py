@@ -6,6 +6,7 @@ from pathlib import Path
 
 from flask import Blueprint, Response, current_app
 
+from utils.domain.callers import SCOPES
 from utils.errors import InvalidRequest
 from utils.web.http.pages import DRAWN, Files, page, wants_page
 from utils.web.http.reply import json_response
@@ -56,7 +57,7 @@ def playground() -> Response:
 @bp.get("/dashboard")
 def dashboard() -> Response:
     """Without ADMIN_TOKEN it can only say so."""
-    return page("dashboard.html")
+    return page("dashboard.html", scopes=" ".join(sorted(SCOPES)))
 
 
 @bp.get("/docs")

@@ -45,7 +45,7 @@ class Visit:
         """In both schemes, wide and on a phone."""
         SHOTS.mkdir(parents=True, exist_ok=True)
         for scheme in SCHEMES:
-            self.page.emulate_media(color_scheme=scheme)
+            self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for label, size in (("wide", WIDE), ("phone", PHONE)):
                 self.page.set_viewport_size(size)
                 place = SHOTS / f"{name}-{scheme}-{label}.png"

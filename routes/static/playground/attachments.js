@@ -1,6 +1,6 @@
 // Files that go with a message: pictures, recordings, and whatever else as documents.
+import { Small } from "../controls.js";
 import { html, useId, useState } from "../html.js";
-import { Small } from "./controls.js";
 import { number } from "./models.js";
 
 const MOST = 20; // files of one message

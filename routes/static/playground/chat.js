@@ -1,10 +1,11 @@
 // The chat: its turns, what is written next, and the stream that answers.
+import { Fault } from "../controls.js";
 import { html, useEffect, useRef, useState } from "../html.js";
 import { added, fault, NOTHING } from "./answer.js";
 import { Attach, Chips, useAttachments } from "./attachments.js";
 import { asked, events, useCall } from "./calls.js";
-import { Fault, Go } from "./controls.js";
 import { noted } from "./figures.js";
+import { Go } from "./go.js";
 import { can } from "./models.js";
 import { areRight, Options, USUAL } from "./options.js";
 import { chatBody } from "./requests.js";

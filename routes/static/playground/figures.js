@@ -1,6 +1,6 @@
 // What an answer took and cost, and the command that asks for the same.
+import { Copy } from "../controls.js";
 import { html, useState } from "../html.js";
-import { Copy } from "./controls.js";
 import { credits, number } from "./models.js";
 
 const SHOWN = 24; // characters of an attachment

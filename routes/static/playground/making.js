@@ -1,8 +1,9 @@
 // What the tabs have in common whose answer comes as a whole.
+import { Fault } from "../controls.js";
 import { html, useState } from "../html.js";
 import { asked, useCall } from "./calls.js";
-import { Fault, Go } from "./controls.js";
 import { Curl, Figures, noted } from "./figures.js";
+import { Go } from "./go.js";
 
 const STOPPED = "You stopped waiting. What 1min.ai had begun is made to its end, paid, and kept in /v1/files.";
 

@@ -1,7 +1,7 @@
 // Pictures of a prompt, a text that is spoken, a recording that is written down.
-import { html, useMemo, useState } from "../html.js";
+import { Choice, Copy, Field } from "../controls.js";
+import { html, useEffect, useMemo, useState } from "../html.js";
 import { size as sized } from "./attachments.js";
-import { Choice, Copy, Field, useAddress } from "./controls.js";
 import { ofForm, ofJson } from "./figures.js";
 import { Making } from "./making.js";
 
@@ -123,4 +123,15 @@ function Script({ text, fields }) {
   return html`
     <pre tabindex="0" aria-label="What was said"><code>${text}</code><${Copy} text=${() => text} /></pre>
     <p><${Download} address=${address} name=${`transcript.${ending}`} /></p>`;
+}
+
+/** An address at which the browser shows these bytes, given back when others take their place. */
+function useAddress(blob) {
+  const [address, setAddress] = useState("");
+  useEffect(() => {
+    const made = blob ? URL.createObjectURL(blob) : "";
+    setAddress(made);
+    return () => URL.revokeObjectURL(made);
+  }, [blob]);
+  return address;
 }

@@ -1,6 +1,6 @@
 // The box in which a model is searched and chosen: a combobox, as the ARIA practices have it.
+import { Choice, Small } from "../controls.js";
 import { html, useEffect, useRef, useState } from "../html.js";
-import { Choice, Small } from "./controls.js";
 import { ABILITIES, abilities, can, context, found, price } from "./models.js";
 
 const MOST = 100; // shown at a time

@@ -1,6 +1,6 @@
 // What a chat may be asked besides its messages. What 1min.ai has no use for is not offered.
+import { Choice, Field, Small } from "../controls.js";
 import { html, useState } from "../html.js";
-import { Choice, Field, Small } from "./controls.js";
 import { schemaFault, toolsFault } from "./requests.js";
 
 export const USUAL = { system: "", maxTokens: "", stop: "", tools: "", format: "text", schema: "", webSearch: false };

@@ -1,17 +1,18 @@
 // The playground: a key, a model, and a tab for each kind of thing that is made.
+import { Tabs } from "../controls.js";
 import { html, render, useEffect, useState } from "../html.js";
+import { kept, SecretField } from "../secret.js";
 import { models as listed } from "./calls.js";
 import { Chat } from "./chat.js";
-import { Tabs } from "./controls.js";
-import { KeyField, kept } from "./key.js";
 import { Image, Speech, Transcription } from "./media.js";
 import { ModelChoice } from "./model-choice.js";
 import { can, MODES, modeOf } from "./models.js";
 
+const PLACE = "relay-key";
 const PANELS = { chat: Chat, image: Image, speech: Speech, transcription: Transcription };
 
 function Playground({ limits }) {
-  const [caller, setCaller] = useState(() => ({ key: kept() })); // a new one for each try
+  const [caller, setCaller] = useState(() => ({ key: kept(PLACE) })); // a new one for each try
   const [keyFault, setKeyFault] = useState("");
   const models = useModels(caller, setKeyFault);
   const [mode, setMode] = useState("chat");
@@ -36,7 +37,7 @@ function Playground({ limits }) {
   };
   return html`
     <section class="basis" aria-label="Key and model">
-      <${KeyField} used=${caller.key} onUse=${use} fault=${keyFault}
+      <${SecretField} label="Your key" hint="a 1min.ai key, or sk-relay-…" place=${PLACE} used=${caller.key} onUse=${use} fault=${keyFault}
         told=${models && `It opens ${models.length} models.`} />
       <${ModelChoice} models=${models ?? []} chosen=${chosen[mode]} ability=${ability} onAbility=${setAbility}
         onChoose=${choose} />

@@ -1,7 +1,7 @@
 // A turn of a chat, as it is shown.
+import { Copy, Fault, Field, Small } from "../controls.js";
 import { html, useState } from "../html.js";
 import { Chips } from "./attachments.js";
-import { Copy, Fault, Field, Small } from "./controls.js";
 import { Curl, Figures, ofJson } from "./figures.js";
 import { Prose } from "./prose.js";
 

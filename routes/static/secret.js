@@ -1,17 +1,18 @@
-// The caller's key, which stays in this tab.
-import { html, useState } from "../html.js";
+// A key or a token, which stays in this tab.
+import { html, useState } from "./html.js";
 
-const PLACE = "relay-key";
+export const kept = (place) => sessionStorage.getItem(place) ?? "";
 
-export const kept = () => sessionStorage.getItem(PLACE) ?? "";
-
-/** `used` is the key that calls have; `told` how it fares, `fault` what the relay says against it. */
-export function KeyField({ used, onUse, told, fault }) {
+/**
+ * `place` is where the tab keeps it; `used` is what calls have, `told` how that fares, `fault`
+ * what the relay says against it.
+ */
+export function SecretField({ label, hint, place, used, onUse, told, fault }) {
   const [typed, setTyped] = useState(used);
   const [shown, setShown] = useState(false);
   const use = (key) => {
-    if (key) sessionStorage.setItem(PLACE, key);
-    else sessionStorage.removeItem(PLACE);
+    if (key) sessionStorage.setItem(place, key);
+    else sessionStorage.removeItem(place);
     setTyped(key);
     onUse(key);
   };
@@ -21,10 +22,10 @@ export function KeyField({ used, onUse, told, fault }) {
   };
   return html`
     <form class="key" onSubmit=${submit}>
-      <label for="key">Your key</label>
+      <label for="key">${label}</label>
       <div class="row">
         <input id="key" type=${shown ? "text" : "password"} autocomplete="off" spellcheck="false" value=${typed}
-          placeholder="a 1min.ai key, or sk-relay-…" aria-describedby="key-told"
+          placeholder=${hint} aria-describedby="key-told"
           aria-invalid=${fault ? "true" : undefined} onInput=${(event) => setTyped(event.target.value)} />
         <button type="button" class="secondary outline" aria-pressed=${shown} onClick=${() => setShown(!shown)}>
           ${shown ? "Hide" : "Show"}</button>

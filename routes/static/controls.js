@@ -1,7 +1,6 @@
-// Small parts that several tabs have.
-import { copied } from "../dom.js";
-import { html, useEffect, useId, useRef, useState } from "../html.js";
-import { useSeconds } from "./calls.js";
+// Small parts that several pages have.
+import { copied } from "./dom.js";
+import { html, useId, useRef, useState } from "./html.js";
 
 /** A labelled field; `hint` or `fault` stands below it. */
 export function Field({ label, hint, fault, as = "input", children, ...rest }) {
@@ -34,31 +33,7 @@ export function Copy({ text, children = "Copy" }) {
   return html`<${Small} onClick=${copy}>${done || children}<//>`;
 }
 
-/** The button that begins a call and, while that is under way, the one that ends it. */
-export function Go({ call, children, disabled }) {
-  const seconds = useSeconds(call.busy);
-  return html`
-    <div class="go">
-      <button type="submit" disabled=${disabled || call.busy}>${children}</button>
-      ${call.busy && html`
-        <button type="button" class="secondary" onClick=${call.stop}>Stop</button>
-        <span class="quiet" aria-busy="true"><span aria-hidden="true">${seconds} s</span></span>`}
-      <span class="unseen" role="status">${call.busy ? "The answer is on its way." : ""}</span>
-    </div>`;
-}
-
 export const Fault = ({ children }) => children && html`<p class="fault" role="alert">${children}</p>`;
-
-/** An address at which the browser shows these bytes, given back when others take their place. */
-export function useAddress(blob) {
-  const [address, setAddress] = useState("");
-  useEffect(() => {
-    const made = blob ? URL.createObjectURL(blob) : "";
-    setAddress(made);
-    return () => URL.revokeObjectURL(made);
-  }, [blob]);
-  return address;
-}
 
 /** Tabs as the ARIA practices have them. What is in those that are not shown stays as it is. */
 export function Tabs({ label, names, chosen, onChoose, children: panel }) {

@@ -1,0 +1,76 @@
+// What a key is called and what it may do.
+import { html, useState } from "../html.js";
+import { Fault, Field } from "../controls.js";
+import { day } from "./words.js";
+
+const LIMITS = {
+  requests: "Requests a minute",
+  tokens: "Tokens a minute",
+  concurrency: "Calls at once",
+  monthly_tokens: "Tokens a month",
+  monthly_credits: "Credits a month",
+};
+
+/** `given` is the key to change; without it a new one is made. `onSave` is given the fields of the API. */
+export function KeyForm({ given, scopes, onSave, onClose }) {
+  const [fields, setFields] = useState(() => written(given, scopes));
+  const [fault, setFault] = useState("");
+  const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
+  const toggle = (scope) => () => {
+    const chosen = new Set(fields.scopes);
+    if (!chosen.delete(scope)) chosen.add(scope);
+    setFields({ ...fields, scopes: [...chosen] });
+  };
+  const submit = (event) => {
+    event.preventDefault();
+    onSave(read(fields, scopes)).catch((error) => setFault(error.message));
+  };
+  return html`
+    <form onSubmit=${submit}>
+      <${Field} label="Name" hint="whose key it is, or what for" value=${fields.name} onInput=${set("name")} required maxlength="100" />
+      <fieldset class="scopes">
+        <legend>What it may do</legend>
+        ${scopes.map((scope) => html`
+          <label><input type="checkbox" checked=${fields.scopes.includes(scope)} onChange=${toggle(scope)} />${scope}</label>`)}
+      </fieldset>
+      <${Field} as="textarea" rows="2" label="Models" hint="patterns like gpt-*, one a line; none: all"
+        value=${fields.models} onInput=${set("models")} />
+      <${Field} label="Ends on" hint="the first day that refuses it; none: never" type="date" value=${fields.expires}
+        onInput=${set("expires")} />
+      <div class="fields">
+        ${Object.entries(LIMITS).map(([name, label]) => html`
+          <${Field} label=${label} type="number" min="0" step=${name === "monthly_credits" ? "any" : "1"}
+            placeholder=${name.startsWith("monthly") ? "no budget" : "as by itself"} value=${fields[name]} onInput=${set(name)} />`)}
+      </div>
+      <${Fault}>${fault}<//>
+      <footer class="row">
+        <button type="submit" disabled=${!fields.scopes.length}>${given ? "Change it" : "Make it"}</button>
+        <button type="button" class="secondary outline" onClick=${onClose}>Cancel</button>
+      </footer>
+    </form>`;
+}
+
+/** The fields as they are typed. */
+function written(key, scopes) {
+  const limits = Object.fromEntries(Object.keys(LIMITS).map((name) => [name, key?.[name] ?? ""]));
+  return {
+    name: key?.name ?? "",
+    scopes: key?.scopes ?? scopes,
+    models: (key?.models ?? []).join("\n"),
+    expires: key?.expires_at ? day(key.expires_at) : "",
+    ...limits,
+  };
+}
+
+/** As the API takes them; null is what it does by itself. */
+function read(fields, scopes) {
+  const limits = Object.keys(LIMITS).map((name) => [name, fields[name] === "" ? null : Number(fields[name])]);
+  const models = fields.models.split("\n").map((line) => line.trim()).filter(Boolean);
+  return {
+    name: fields.name.trim(),
+    scopes: fields.scopes.length === scopes.length ? null : fields.scopes,
+    models: models.length ? models : null,
+    expires_at: fields.expires ? Math.floor(new Date(`${fields.expires}T00:00`).getTime() / 1000) : null,
+    ...Object.fromEntries(limits),
+  };
+}

@@ -1,0 +1,97 @@
+// Calls as they come, without what was said.
+import { html, useEffect, useRef, useState } from "../html.js";
+import { Choice, Copy, Fault, Small } from "../controls.js";
+import { download, query, told } from "./api.js";
+import { caller, clock, count, credits, seconds } from "./words.js";
+
+const PATH = "/admin/calls";
+const PAUSE = 2000; // milliseconds
+const MOST = 200;
+const STATUSES = [
+  ["", "all"],
+  ["2xx", "succeeded"],
+  ["4xx", "refused (4xx)"],
+  ["429", "over a limit (429)"],
+  ["499", "left (499)"],
+  ["5xx", "broken (5xx)"],
+];
+
+/** `shown` says whether anybody can see it: otherwise nothing is asked. */
+export function Tail({ token, shown }) {
+  const [status, setStatus] = useState("");
+  const [paused, setPaused] = useState(false);
+  const { calls, fault } = useTail(token, status, shown && !paused);
+  const [unsaved, setUnsaved] = useState("");
+  const save = () =>
+    download(token, query(PATH, { status, limit: 1000, format: "csv" }), "calls.csv").then(
+      () => setUnsaved(""),
+      (error) => setUnsaved(error.message),
+    );
+  return html`
+    <div class="bar">
+      <${Choice} label="Which" value=${status} choices=${STATUSES} onChange=${setStatus} />
+      <${Small} aria-pressed=${paused} onClick=${() => setPaused(!paused)}>${paused ? "Go on" : "Pause"}<//>
+      <${Small} onClick=${save}>CSV of the last 1,000<//>
+    </div>
+    <${Fault}>${fault || unsaved}<//>
+    <div class="scrolls" tabindex="0" role="region" aria-label="Calls">
+      <table class="dense">
+        <thead><tr>
+          ${["time", "key", "endpoint", "model", "status"].map((name) => html`<th scope="col">${name}</th>`)}
+          ${["tokens", "credits", "seconds", "first byte"].map((name) => html`<th scope="col" class="number">${name}</th>`)}
+          <th scope="col">request</th>
+        </tr></thead>
+        <tbody>${calls.map((call) => html`<${Call} key=${call.number} call=${call} />`)}</tbody>
+      </table>
+    </div>
+    <p class="quiet">${calls.length ? `The last ${count(calls.length)}, the newest first; at most ${MOST} are kept here.` : "None yet."}</p>`;
+}
+
+function Call({ call }) {
+  const kind = call.status < 400 ? "good" : call.status < 500 ? "fair" : "bad";
+  return html`
+    <tr>
+      <td>${clock(call.at)}</td>
+      <th scope="row">${caller(call)}</th>
+      <td class="whole">${call.endpoint}</td>
+      <td class="whole">${call.model}${call.backend && call.backend !== "1min.ai" && html`<small class="quiet">${call.backend}</small>`}</td>
+      <td><span class="state ${kind}">${call.status}</span> ${call.error}</td>
+      <td class="number">${count(call.total_tokens)}</td>
+      <td class="number">${credits(call.credits, call.credits_approximate)}</td>
+      <td class="number">${seconds(call.seconds)}</td>
+      <td class="number">${seconds(call.first_byte)}</td>
+      <td><${Copy} text=${() => call.id}>Copy id<//></td>
+    </tr>`;
+}
+
+/** Asks for what is new every two seconds, while the page can be seen. */
+function useTail(token, status, running) {
+  const [calls, setCalls] = useState([]);
+  const [fault, setFault] = useState("");
+  const after = useRef(null);
+  useEffect(() => {
+    after.current = null;
+    setCalls([]);
+  }, [token, status]);
+  useEffect(() => {
+    if (!running) return undefined;
+    const leaving = new AbortController();
+    const ask = async () => {
+      const page = await told(token, query(PATH, { status, after: after.current, limit: MOST }), { signal: leaving.signal });
+      after.current = page.after;
+      setCalls((before) => [...page.data, ...before].slice(0, MOST));
+      setFault("");
+    };
+    let timer = 0;
+    const round = async () => {
+      if (!document.hidden) await ask().catch((error) => error.name !== "AbortError" && setFault(error.message));
+      if (!leaving.signal.aborted) timer = setTimeout(round, PAUSE);
+    };
+    round();
+    return () => {
+      leaving.abort();
+      clearTimeout(timer);
+    };
+  }, [token, status, running]);
+  return { calls, fault };
+}

@@ -1,0 +1,16 @@
+// A call is begun and ended by buttons.
+import { html } from "../html.js";
+import { useSeconds } from "./calls.js";
+
+/** The button that begins a call and, while that is under way, the one that ends it. */
+export function Go({ call, children, disabled }) {
+  const seconds = useSeconds(call.busy);
+  return html`
+    <div class="go">
+      <button type="submit" disabled=${disabled || call.busy}>${children}</button>
+      ${call.busy && html`
+        <button type="button" class="secondary" onClick=${call.stop}>Stop</button>
+        <span class="quiet" aria-busy="true"><span aria-hidden="true">${seconds} s</span></span>`}
+      <span class="unseen" role="status">${call.busy ? "The answer is on its way." : ""}</span>
+    </div>`;
+}

@@ -1,0 +1,155 @@
+"""What an operator sees, and does."""
+
+from __future__ import annotations
+
+import csv
+import re
+from pathlib import Path
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from tests.access.calling import OPERATOR, TOKEN, bearing
+from tests.conftest import RelayFactory
+from tests.eventual import eventually
+from tests.pages.visit import Visit
+from tests.serving import ASKED, ThreadedRelay
+
+HOSTILE = "<img src=x onerror=alert(1)>=1+1"
+
+
+@pytest.fixture
+def relay(relay_with: RelayFactory) -> ThreadedRelay:
+    return relay_with(admin_token=TOKEN, one_min_api_keys=("the-relays-own-key",))
+
+
+@pytest.fixture
+def page(visit: Visit) -> Page:
+    """The dashboard of an operator."""
+    return opened(visit)
+
+
+def opened(visit: Visit) -> Page:
+    page = visit.open("/dashboard")
+    page.get_by_label("ADMIN_TOKEN").fill(TOKEN)
+    page.keyboard.press("Enter")
+    expect(page.get_by_text("The relay takes it.")).to_be_visible()
+    return page
+
+
+def called(relay: ThreadedRelay, number: int) -> None:
+    """So many calls that are in the ledger."""
+    name = {"name": HOSTILE}
+    secret = relay.post("/admin/keys", name, headers=OPERATOR).json()["secret"]
+    for _ in range(number - 1):
+        assert relay.chat().status_code == 200
+    assert (
+        relay.post("/v1/chat/completions", {"model": 7}, headers=bearing(secret)).status_code
+        == 400
+    )
+    assert eventually(
+        lambda: len(relay.get("/admin/calls", headers=OPERATOR).json()["data"]) == number
+    )
+
+
+def test_figures_and_charts_show_what_the_ledger_says(
+    visit: Visit, relay: ThreadedRelay, tmp_path: Path
+) -> None:
+    called(relay, 3)
+    told = relay.get("/admin/usage?group_by=hour", headers=OPERATOR).json()
+    page = opened(visit)
+    figures = page.locator(".totals")
+    expect(figures.locator("div", has_text="Requests")).to_contain_text("3")
+    expect(figures.locator("div", has_text="Failed")).to_contain_text("1 refused")
+    tokens = f"{told['total']['total_tokens']:,}"
+    expect(figures.locator("div", has_text="Tokens")).to_contain_text(tokens)
+    expect(page.locator(".chart canvas")).to_have_count(4)
+    page.get_by_text("The same as a table").click()
+    rows = page.get_by_role("region", name="Over time, as a table").locator("tbody tr")
+    assert sum(int(row.locator("td").first.inner_text()) for row in rows.all()) == 3
+    assert visit.faults() == []
+    visit.shoot("dashboard-overview")
+    page.get_by_role("button", name=HOSTILE).click()
+    expect(figures.locator("div", has_text="Requests")).to_contain_text("1")
+    with page.expect_download() as downloading:
+        page.get_by_role("button", name="CSV by key").click()
+    downloading.value.save_as(tmp_path / "usage.csv")
+    (row,) = csv.DictReader((tmp_path / "usage.csv").read_text().splitlines())
+    assert (row["calls"], row["name"]) == ("1", HOSTILE)
+
+
+def asked(relay: ThreadedRelay, secret: str) -> int:
+    """The status of a chat."""
+    return relay.post("/v1/chat/completions", ASKED, headers=bearing(secret)).status_code
+
+
+def test_a_key_made_in_the_page_chats_until_it_is_revoked_there(
+    visit: Visit, page: Page, relay: ThreadedRelay
+) -> None:
+    page.get_by_role("tab", name="Keys").click()
+    page.get_by_role("button", name="New key").click()
+    page.get_by_role("textbox", name="Name").fill(HOSTILE)
+    page.get_by_role("textbox", name="Models").fill("gpt-4o*")
+    page.get_by_label("Credits a month").fill("50000.5")
+    visit.shoot("dashboard-new-key")
+    assert visit.faults() == []
+    page.get_by_role("button", name="Make it").click()
+    secret = page.locator("#secret").inner_text()
+    page.get_by_role("button", name="I have it").click()
+    assert secret not in page.content()
+    row = page.get_by_role("row").filter(has_text="50,001 credits a month")
+    expect(row).to_contain_text("gpt-4o*")
+    assert asked(relay, secret) == 200
+    page.get_by_role("button", name=f"change {HOSTILE}").click()
+    page.get_by_label("Requests a minute").fill("70")
+    page.get_by_role("button", name="Change it").click()
+    expect(row).to_contain_text("70 requests a minute, 50,001 credits a month")
+    page.get_by_role("button", name=f"rotate {HOSTILE}").click()
+    page.get_by_role("button", name="Give it another").click()
+    before, secret = secret, page.locator("#secret").inner_text()
+    page.get_by_role("button", name="I have it").click()
+    assert eventually(lambda: asked(relay, before) == 401)
+    assert asked(relay, secret) == 200
+    visit.shoot("dashboard-keys")
+    page.get_by_role("button", name=f"revoke {HOSTILE}").click()
+    page.get_by_role("button", name="Revoke it").click()
+    expect(row).to_contain_text("revoked")
+    assert eventually(lambda: asked(relay, secret) == 401)
+
+
+def test_a_call_is_seen_while_the_tail_is_open(
+    visit: Visit, page: Page, relay: ThreadedRelay
+) -> None:
+    page.get_by_role("tab", name="Calls").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    called(relay, 2)
+    expect(page.get_by_role("region", name="Calls").locator("tbody tr")).to_have_count(2)
+    expect(page.get_by_role("row").filter(has_text="400")).to_contain_text(HOSTILE)
+    assert visit.faults() == []
+    visit.shoot("dashboard-calls")
+    page.get_by_label("Which").select_option("refused (4xx)")
+    expect(page.get_by_role("region", name="Calls").locator("tbody tr")).to_have_count(1)
+
+
+def test_it_says_how_the_relay_is(visit: Visit, page: Page) -> None:
+    page.get_by_role("tab", name="Overview").focus()
+    page.keyboard.press("ArrowRight")
+    page.keyboard.press("ArrowRight")
+    expect(page.get_by_role("table", name="Parts")).to_contain_text("memcached")
+    pool = page.get_by_role("table", name="The relay's own keys at 1min.ai")
+    expect(pool.locator("tbody tr")).to_have_count(1)
+    assert visit.faults() == []
+    visit.shoot("dashboard-health")
+
+
+def test_a_wrong_token_and_none_at_all_are_told(visit: Visit, relay_with: RelayFactory) -> None:
+    page = visit.open("/dashboard")
+    page.get_by_label("ADMIN_TOKEN").fill("wrong")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile("Incorrect admin token"))).to_be_visible()
+    page.goto(relay_with().url + "/dashboard")
+    page.get_by_label("ADMIN_TOKEN").fill("any")
+    page.keyboard.press("Enter")
+    expect(page.get_by_text(re.compile("This relay has no ADMIN_TOKEN"))).to_be_visible()
+    visit.complaints.clear()  # Chromium's own, of the 401 and the 404
+    visit.outside.clear()  # the second relay
