@@ -37,7 +37,7 @@ test-long: $(DEV)  ## run every test, the long ones too, and with a thread for e
 	$(PYTEST) --timeout=900 --fault-table=bench/results/faults.md $(PYTEST_ARGS)
 	CARRIER=threads $(PYTEST) -m "not long" $(PYTEST_ARGS)
 
-programs: $(DEV)  ## let the real Codex CLI and Claude Code edit files through the relay (needs npm)
+programs: $(DEV)  ## let published clients work through the relay as their guides say (needs npm)
 	@$(PY) -m tests.programs.run $(PROGRAMS_ARGS)
 
 lint: $(DEV)  ## check style, types and which module imports which

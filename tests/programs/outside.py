@@ -19,7 +19,8 @@ class Outside:
         names = ("HTTP_PROXY", "HTTPS_PROXY", "ALL_PROXY")
         either = (form for name in names for form in (name, name.lower()))
         near = "127.0.0.1,localhost"
-        return dict.fromkeys(either, self.url) | {"NO_PROXY": near, "no_proxy": near}
+        proxies = dict.fromkeys(either, self.url) | {"NO_PROXY": near, "no_proxy": near}
+        return proxies | {"NODE_USE_ENV_PROXY": "1"}  # or Node heeds none of them
 
 
 @contextmanager

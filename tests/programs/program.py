@@ -1,11 +1,18 @@
-"""How each program is told to use the relay and nothing else."""
+"""How a program is started. What it is told of the relay stands in its guide."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping
-from dataclasses import dataclass
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field, replace
 from pathlib import Path
-from typing import Protocol
+from typing import Literal
+
+from tests.programs.case import BEFORE, MINI, Case, Turn
+from tests.programs.guide import Guide, guides
+
+Registry = Literal["npm", "PyPI"]
+SCRIPTS = Path(__file__).with_name("scripts")
+LANGUAGES = {".py": ("python", "python"), ".mjs": ("js", "node")}  # of a guide; what runs it
 
 
 @dataclass(frozen=True, slots=True)
@@ -17,72 +24,62 @@ class Call:
     again: bool = False
 
 
-class Program(Protocol):
+@dataclass(frozen=True, slots=True)
+class Program:
+    """`environ` is what only a trial needs. `asks` are places outside that it asks whatever it
+    is told, which its guide says. A `large` one is only installed when it is named. One
+    that `ends_well` has the status of success even when it was refused. What a library does, a
+    `script` says, after its guide's code.
+    """
+
     name: str
+    told: str  # the name of its guide
+    registry: Registry
+    command: Callable[[Call], list[str]]
+    cases: tuple[Case, ...]
+    environ: Mapping[str, str] = field(default_factory=dict)
+    asks: frozenset[str] = frozenset()
+    large: bool = False
+    ends_well: bool = False
+    script: Path | None = None
 
-    def prepare(self, home: Path, relay: str) -> None: ...
-
-    def environ(self, relay: str, key: str, model: str) -> Mapping[str, str]: ...
-
-    def arguments(self, call: Call) -> list[str]: ...
-
-
-CODEX_SETTINGS = """\
-model_provider = "relay"
-check_for_update_on_startup = false
-
-[model_providers.relay]
-name = "1min.ai"
-base_url = "{relay}/v1"
-env_key = "ONE_MIN_API_KEY"
-wire_api = "responses"
-request_max_retries = 1
-stream_max_retries = 2
-
-[features]
-plugins = false
-apps = false
-
-[analytics]
-enabled = false
-"""
-
-
-class Codex:
-    name = "codex"
+    @property
+    def guide(self) -> Guide:
+        return guides()[self.told]
 
     def prepare(self, home: Path, relay: str) -> None:
-        settings = home / ".codex" / "config.toml"
-        settings.parent.mkdir()
-        settings.write_text(CODEX_SETTINGS.format(relay=relay))
+        """Do in this home what the guide says."""
+        for fence in self.guide.fences:
+            if fence.file:
+                file = home / fence.file.removeprefix("~/")
+                file.parent.mkdir(parents=True, exist_ok=True)
+                file.write_text(fence.at(relay))
+        (home / "settings.sh").write_text(self.guide.code("sh", relay))
+        if self.script:
+            suffix = self.script.suffix
+            code = self.guide.code(LANGUAGES[suffix][0], relay)
+            (home / "work" / f"guide{suffix}").write_text(code)
+            (home / "work" / f"check{suffix}").write_text(self.script.read_text())
 
-    def environ(self, relay: str, key: str, model: str) -> Mapping[str, str]:
-        return {"ONE_MIN_API_KEY": key}
 
-    def arguments(self, call: Call) -> list[str]:
-        """Its own sandbox needs rights that containers lack; the folder is a throw-away one."""
-        how = ["--skip-git-repo-check", "--dangerously-bypass-approvals-and-sandbox"]
-        whom = ["resume", "--last"] if call.again else []
-        return ["exec", *whom, "--strict-config", *how, "--model", call.model, call.prompt]
+def library(name: str, told: str, script: str, *, calls: int, large: bool = False) -> Program:
+    """What a script of ours uses, with so many calls of the model."""
+    case = Case("its uses", MINI, (_run(script),), BEFORE, more=calls - 1)
+    return replace(_scripted(name, told, script, case), large=large)
 
 
-class ClaudeCode:
-    name = "claude"
+def refused(name: str, told: str, script: str, why: str) -> Program:
+    """What a script of ours asks in vain."""
+    case = Case("refusal", MINI, (_run(script),), BEFORE, told=why)
+    return _scripted(name, told, script, case)
 
-    def prepare(self, home: Path, relay: str) -> None:
-        """Its settings are all in the environment."""
 
-    def environ(self, relay: str, key: str, model: str) -> Mapping[str, str]:
-        return {
-            "ANTHROPIC_BASE_URL": relay,
-            "ANTHROPIC_AUTH_TOKEN": key,
-            "ANTHROPIC_MODEL": model,
-            "ANTHROPIC_DEFAULT_HAIKU_MODEL": model,
-            "CLAUDE_CODE_DISABLE_NONESSENTIAL_TRAFFIC": "1",
-        }
+def _run(script: str) -> Turn:
+    return Turn((), "", asks=script)
 
-    def arguments(self, call: Call) -> list[str]:
-        whom = ["--continue"] if call.again else []
-        tools = "Bash,CronList,WebSearch"
-        allowed = ["--permission-mode", "acceptEdits", "--allowedTools", tools]
-        return ["--print", *whom, call.prompt, *allowed]
+
+def _scripted(name: str, told: str, script: str, case: Case) -> Program:
+    file = SCRIPTS / script
+    command = [LANGUAGES[file.suffix][1], f"check{file.suffix}"]
+    registry: Registry = "npm" if file.suffix == ".mjs" else "PyPI"
+    return Program(name, told, registry, lambda call: command, (case,), script=file)

@@ -1,9 +1,9 @@
-"""Codex CLI and Claude Code edit a file through the relay, and a table says how it went.
+"""Published clients use the relay as their guides say, and a table says how it went.
 
-    python -m tests.programs.run --codex 0.169.0 --claude 2.1.330
+    python -m tests.programs.run --only codex --with @openai/codex=latest
 
-Installs them with npm, then lets them reach nothing but the relay, with a simulated 1min.ai
-behind it. No account is used.
+Installs them from npm and PyPI in the versions that docs/clients.md names, then lets them
+reach nothing but the relay, with a simulated 1min.ai behind it. No account is used.
 """
 
 from __future__ import annotations
@@ -17,62 +17,65 @@ from pathlib import Path
 
 from simulator.server import Simulator
 from tests.programs import installing
-from tests.programs.cases import CASES, Case
+from tests.programs.aider import AIDER
+from tests.programs.case import Case
+from tests.programs.claude import CLAUDE_CODE
+from tests.programs.cline import CLINE
+from tests.programs.codex import CODEX
+from tests.programs.continuing import CONTINUE
+from tests.programs.libraries import LIBRARIES
+from tests.programs.llm import LLM
 from tests.programs.outside import closed
-from tests.programs.program import ClaudeCode, Codex, Program
+from tests.programs.program import Program
 from tests.programs.trial import Bench, Outcome, tried
 from tests.serving import process
 
-VERSIONS = {"codex": "0.169.0", "claude": "2.1.330"}
-PROGRAMS: tuple[Program, ...] = (Codex(), ClaudeCode())
-ROW = "{:<8} {:<30} {:<18} {:>6} {:>8}  {}\n"
+PROGRAMS = (CODEX, CLAUDE_CODE, CLINE, CONTINUE, AIDER, LLM, *LIBRARIES)
+ROW = "{:<20} {:<30} {:<18} {:>6} {:>8}  {}\n"
 
 
 def main() -> int:
     options = _options()
-    versions = {name: getattr(options, name) for name in VERSIONS}
-    cases = [case for case in CASES if options.only in (None, case.program, case.name)]
+    programs = [program for program in PROGRAMS if _meant(program, options.only)]
     with _folder(options.folder) as folder:
-        installing.install(folder / "npm", versions)
-        _tell_versions(folder)
-        outcomes = list(_outcomes(cases, folder))
+        installing.install(folder, programs, dict(options.versions))
+        for program in programs:
+            sys.stdout.writelines(f"{told}\n" for told in installing.versions(folder, program))
+        outcomes = list(_outcomes(programs, folder))
     for outcome in outcomes:
         for fault in outcome.faults:
-            sys.stdout.write(f"\n{outcome.case.program}, {outcome.case.name}: {fault}\n")
+            sys.stdout.write(f"\n{outcome.program.name}, {outcome.case.name}: {fault}\n")
     return int(any(outcome.faults for outcome in outcomes))
 
 
-def _outcomes(cases: list[Case], folder: Path) -> Iterator[Outcome]:
+def _meant(program: Program, only: list[str]) -> bool:
+    """A large one has to be named."""
+    return program.name in only if only else not program.large
+
+
+def _outcomes(programs: list[Program], folder: Path) -> Iterator[Outcome]:
     """A row of the table is written as soon as it is known."""
-    programs = {program.name: program for program in PROGRAMS}
     runs = Path(tempfile.mkdtemp(prefix="run-", dir=folder))
+    cases = [(program, case) for program in programs for case in program.cases]
     with (
         Simulator() as onemin,
         closed() as outside,
         process(onemin.url, runs) as relay,
     ):
         sys.stdout.write(ROW.format("program", "model", "case", "calls", "seconds", "result"))
-        for number, case in enumerate(cases):
-            home = runs / f"{number:02d}-{case.program}"
-            bench = Bench(onemin, outside, relay, folder / "npm", home)
-            outcome = tried(case, programs[case.program], bench)
-            _tell(outcome)
+        for number, (program, case) in enumerate(cases):
+            home = runs / f"{number:02d}-{program.name}"
+            outcome = tried(case, program, Bench(onemin, outside, relay, folder, home))
+            _tell(program, case, outcome)
             yield outcome
         relay.session.close()
 
 
-def _tell(outcome: Outcome) -> None:
-    case, seconds = outcome.case, f"{outcome.seconds:.1f}"
-    result = "failed" if outcome.faults else "ok"
-    row = (case.program, case.model, case.name, outcome.answers, seconds, result)
+def _tell(program: Program, case: Case, outcome: Outcome) -> None:
+    seconds, result = f"{outcome.seconds:.1f}", "failed" if outcome.faults else "ok"
+    row = (program.name, case.model, case.name, outcome.answers, seconds, result)
     sys.stdout.write(ROW.format(*row))
     sys.stdout.flush()
-
-
-def _tell_versions(folder: Path) -> None:
-    for program in PROGRAMS:
-        path = installing.binary(folder / "npm", program.name)
-        sys.stdout.write(f"{program.name} {installing.version(path, folder)}\n")
 
 
 @contextmanager
@@ -88,10 +91,17 @@ def _folder(named: Path | None) -> Iterator[Path]:
 
 def _options() -> argparse.Namespace:
     parser = argparse.ArgumentParser(prog="tests.programs.run", description=__doc__)
-    for name, version in VERSIONS.items():
-        parser.add_argument(f"--{name}", default=version, metavar="VERSION")
     parser.add_argument("--folder", type=Path, help="keep everything here")
-    parser.add_argument("--only", metavar="NAME", help="one program, or one case")
+    parser.add_argument("--only", nargs="+", default=[], metavar="NAME", help="these programs")
+    parser.add_argument(
+        "--with",
+        dest="versions",
+        nargs="+",
+        default=[],
+        type=lambda told: told.rsplit("=", 1),
+        metavar="PACKAGE=VERSION",
+        help="other versions than the guides name",
+    )
     return parser.parse_args()
 
 

@@ -13,13 +13,14 @@ from pathlib import Path
 
 from simulator.server import Simulator
 from tests.programs import installing
-from tests.programs.cases import BEFORE, Case, Turn
+from tests.programs.case import BEFORE, Case, Turn
 from tests.programs.outside import Outside
 from tests.programs.program import Call, Program
 from tests.samples import png
 from tests.serving import ProcessRelay
 
 PATIENCE = 120  # seconds for one turn
+SET = ["sh", "-ec", '. "$HOME/settings.sh" >&2; exec "$@"', "sh"]  # what the guide says first
 TAIL = 800  # characters of a program's output that are shown
 MOST_LINES = 3  # of the relay's log
 UNKNOWN_TOOL = "unsupported call"  # how Codex tells of it
@@ -29,12 +30,12 @@ FAILED = re.compile(r" relay\.calls .*: (?:POST|GET) \S+ [45]\d\d ")
 
 @dataclass(frozen=True, slots=True)
 class Bench:
-    """What a case is tried with. `home` is its own."""
+    """What a case is tried with. `home` is its own; `installed` holds the programs."""
 
     onemin: Simulator
     outside: Outside
     relay: ProcessRelay
-    programs: Path
+    installed: Path
     home: Path
 
 
@@ -42,6 +43,7 @@ class Bench:
 class Outcome:
     """`answers` is how often the model was asked."""
 
+    program: Program
     case: Case
     faults: tuple[str, ...]
     answers: int
@@ -69,6 +71,7 @@ def tried(case: Case, program: Program, bench: Bench) -> Outcome:
     file.write_text(BEFORE)
     file.with_name("greeting.txt.png").write_bytes(png())
     program.prepare(bench.home, bench.relay.url)
+    file.with_name("node_modules").symlink_to(bench.installed / "npm" / "node_modules")
     asked, logged = len(bench.onemin.chats), bench.relay.log.stat().st_size
     outside, began = len(bench.outside.asked), time.monotonic()
     faults = list(_run(case, program, bench, file))
@@ -78,33 +81,34 @@ def tried(case: Case, program: Program, bench: Bench) -> Outcome:
         faults.append(f"the file holds {content!r}, not {case.content!r}")
     if not case.told and answers != case.answers:
         faults.append(f"the model was asked {answers} times, not {case.answers}")
-    faults += [f"it asked for {place}" for place in bench.outside.asked[outside:]]
+    elsewhere = (place for place in bench.outside.asked[outside:] if place not in program.asks)
+    faults += [f"it asked for {place}" for place in elsewhere]
     faults += _logged(bench.relay.log.read_bytes()[logged:].decode(), refused=bool(case.told))
-    return Outcome(case, tuple(faults), answers, seconds)
+    return Outcome(program, case, tuple(faults), answers, seconds)
 
 
 def _run(case: Case, program: Program, bench: Bench, file: Path) -> Iterator[str]:
     """What went wrong, turn by turn."""
     environ = {
-        "PATH": os.environ["PATH"],
+        "PATH": installing.path(bench.installed, program),
         "HOME": str(bench.home),
+        "ONE_MIN_API_KEY": case.key,
         **bench.outside.environ(),
-        **program.environ(bench.relay.url, case.key, case.model),
+        **program.environ,
     }
-    binary = str(installing.binary(bench.programs, program.name))
     for number, turn in enumerate(case.turns):
         call = Call(case.model, turn.prompt(str(file)), again=number > 0)
-        command = [binary, *program.arguments(call)]
-        ended = _ended(command, file.parent, environ)
+        ended = _ended([*SET, *program.command(call)], file.parent, environ)
         (bench.home / f"output-{number}.txt").write_text(ended.told)
-        yield from _judged(case, turn, ended)
+        failing = bool(case.told) and not program.ends_well
+        yield from _judged(case, turn, ended, failing=failing)
 
 
-def _judged(case: Case, turn: Turn, ended: Ended) -> Iterator[str]:
+def _judged(case: Case, turn: Turn, ended: Ended, *, failing: bool) -> Iterator[str]:
     shown = f"\n{ended.told[-TAIL:]}"
     if ended.status is None:
         yield f"it did not end in {PATIENCE} seconds{shown}"
-    elif bool(ended.status) != bool(case.told):
+    elif bool(ended.status) != failing:
         yield f"its exit status is {ended.status}{shown}"
     elif UNKNOWN_TOOL in ended.told:
         yield f"a call reached no tool{shown}"
