@@ -37,7 +37,7 @@ INSERT INTO response_items VALUES ('resp_1', 'output', 0, 'o', '{{}}');
 INSERT INTO conversations VALUES ('conv_1', 'a', 2, '{{}}');
 INSERT INTO conversation_items VALUES ('conv_1', 0, 'i', '{{}}'), ('conv_1', 1, 'o', '{{}}');
 INSERT INTO calls VALUES ('1', 1000, 'a', '', 'known', '/v1', 'openai', 'm', '',
-    5, 6, 'upstream', 1.5, 0, 200, '', 0.5, 0.1);
+    5, 6, 'upstream', 1.5, 0, 200, '', 0.5, 0.1, 1);
 INSERT INTO months VALUES ('1970-01', 'a', 1, 0, 5, 6, 1.5, 0);
 INSERT INTO reservations VALUES ('r', 'a', 1, 5, 1.5);
 """
