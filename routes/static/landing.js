@@ -6,7 +6,7 @@ import { judged } from "./states.js";
 const WRITTEN = "http://127.0.0.1:5001"; // where the guides suppose the relay
 
 const PARTS = {
-  catalog: "1min.ai's list of models",
+  catalog: "1min.ai, by its list of models",
   database: "Database",
   memcached: "Memcached",
   limits: "Limits",
@@ -31,20 +31,22 @@ function sections(text) {
 }
 
 async function showGuides() {
-  const place = find("guides");
   const answer = await fetch("/docs/clients.md");
   if (!answer.ok) throw new Error(`The guides could not be fetched (${answer.status}).`);
   const guides = sections(await answer.text());
-  const choice = make("select", { id: "program" }, ...guides.map(({ name }) => make("option", {}, name)));
-  const shown = make("div", { className: "guide" });
-  const show = () => {
-    shown.replaceChildren(rendered(guides[choice.selectedIndex].text));
-    addressed(shown);
-    copyable(shown);
-  };
-  choice.addEventListener("change", show);
-  place.replaceChildren(make("label", { htmlFor: "program" }, "Which one?"), choice, shown);
-  show();
+  const list = make("div", { role: "tablist", ariaLabel: "Programs" }, ...guides.map(tab));
+  find("guides").replaceChildren(list, ...guides.map(panel));
+  tabs(list);
+}
+
+const tab = ({ name }, place) =>
+  make("button", { type: "button", role: "tab", id: `tab-${place}`, "aria-controls": `panel-${place}` }, name);
+
+function panel({ text }, place) {
+  const element = make("div", { role: "tabpanel", id: `panel-${place}`, "aria-labelledby": `tab-${place}` }, rendered(text));
+  addressed(element);
+  copyable(element);
+  return element;
 }
 
 async function showStatus() {
@@ -70,10 +72,7 @@ function told(place, work) {
   work().catch((error) => find(place).replaceChildren(make("p", { role: "alert" }, error.message)));
 }
 
-addressed(find("main"));
 find("base-url").value = `${location.origin}/v1`;
 document.querySelectorAll("[data-copies]").forEach((button) => copies(button, () => find(button.dataset.copies).value));
-document.querySelectorAll('[role="tablist"]').forEach(tabs);
-copyable(find("main"));
 told("guides", showGuides);
 told("parts", showStatus);
