@@ -1,10 +1,10 @@
 // What the relay tells its operator, and does for them.
 
-/** What the relay refused; `message` is what it says itself. */
+/** What was refused; `message` is what the relay says itself, if it was the relay. */
 export class Refused extends Error {
-  constructor(message, status) {
+  constructor(message, { isThere = true } = {}) {
     super(message);
-    this.status = status;
+    this.isThere = isThere; // what was asked for
   }
 }
 
@@ -12,15 +12,17 @@ async function asked(token, path, { method = "GET", body, signal } = {}) {
   const headers = { Authorization: `Bearer ${token}` };
   if (body) headers["Content-Type"] = "application/json";
   const response = await fetch(path, { method, headers, signal, body: body && JSON.stringify(body) }).catch((error) => {
-    throw error.name === "AbortError" ? error : new Refused("The relay cannot be reached.", 0);
+    throw error.name === "AbortError" ? error : new Refused("The relay cannot be reached.");
   });
-  if (!response.ok) throw new Refused(await refusal(response), response.status);
+  if (!response.ok) throw await refusal(response);
   return response;
 }
 
 async function refusal(response) {
   const told = await response.json().catch(() => ({}));
-  return told.error?.message ?? `The relay answered ${response.status}.`;
+  return told.error
+    ? new Refused(told.error.message, { isThere: response.status !== 404 })
+    : new Refused(`Something in front of the relay answered ${response.status}.`);
 }
 
 /** A path with what is asked for; what is empty is left out. */

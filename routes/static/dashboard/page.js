@@ -40,7 +40,7 @@ function useOpen(token) {
     let wanted = true;
     told(token, "/admin/health").then(
       () => wanted && setState({ open: true }),
-      (error) => wanted && setState({ fault: error.status === 404 ? OFF : error.message }),
+      (error) => wanted && setState({ fault: error.isThere === false ? OFF : error.message }),
     );
     return () => (wanted = false);
   }, [token]);
