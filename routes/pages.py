@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from pathlib import Path
+from typing import cast
 
 from flask import Blueprint, Response, current_app
+from flask.blueprints import BlueprintSetupState
 
 from utils.domain.callers import SCOPES
 from utils.errors import InvalidRequest
@@ -15,8 +17,15 @@ from utils.web.services.services import services
 HERE = Path(__file__).parent
 
 bp = Blueprint("pages", __name__, template_folder="templates")
-files = Files(HERE / "static")
-guides = Files(HERE.parent / "docs")
+
+
+@bp.record_once
+def find_files(state: BlueprintSetupState) -> None:
+    """The guides are a page's, too."""
+    static = HERE / "static"
+    paths = {str(path.relative_to(static)): path for path in static.rglob("*.*")}
+    guides = {"clients.md": HERE.parent / "docs" / "clients.md"}
+    state.app.extensions["pages"] = Files(paths | guides)
 
 
 @bp.get("/")
@@ -66,11 +75,6 @@ def docs() -> Response:
     return page("docs.html", f"{DRAWN}; style-src 'self' 'unsafe-inline'")
 
 
-@bp.get("/docs/clients.md")
-def clients() -> Response:
-    return guides.answer("clients.md")
-
-
 @bp.get("/static/<path:place>")
 def static(place: str) -> Response:
-    return files.answer(place)
+    return cast(Files, current_app.extensions["pages"]).answer(place)

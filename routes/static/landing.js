@@ -31,7 +31,7 @@ function sections(text) {
 }
 
 async function showGuides() {
-  const answer = await fetch("/docs/clients.md");
+  const answer = await fetch("/static/clients.md");
   if (!answer.ok) throw new Error(`The guides could not be fetched (${answer.status}).`);
   const guides = sections(await answer.text());
   const list = make("div", { role: "tablist", ariaLabel: "Programs" }, ...guides.map(tab));

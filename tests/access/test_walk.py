@@ -14,7 +14,7 @@ from utils.domain.callers import SCOPES
 from utils.web.admission import admission
 from utils.web.admission.access import Access, Admin, Open
 
-PAGES = {"/", "/playground", "/dashboard", "/docs", "/docs/clients.md", "/static/some"}
+PAGES = {"/", "/playground", "/dashboard", "/docs", "/static/some"}
 OPEN = PAGES | {"/healthz", "/readyz", "/openapi.json"}
 REFUSED = (401, 403)
 

@@ -33,7 +33,7 @@ def test_a_file_is_packed_and_asked_for_anew_only_when_it_changes(relay: Threade
 
 
 def test_the_pages_weigh_little(relay: ThreadedRelay) -> None:
-    paths = ["/", "/playground", "/dashboard", "/docs/clients.md", *files()]
+    paths = ["/", "/playground", "/dashboard", "/static/clients.md", *files()]
     sizes = {
         path: int(relay.get(path, headers={"Accept": "text/html"}).headers["Content-Length"])
         for path in paths

@@ -51,7 +51,7 @@ class Endpoint:
 
 
 _PAGED = Endpoint(query=lists.Listing)
-_PAGE = Endpoint(answers=(PAGE,))
+_HTML = Endpoint(answers=(PAGE,))
 _CHANGED = Endpoint(threads.Changes)
 _LISTENED = (JSON, TEXT, EVENTS)
 _PICTURES = ("image", "image[]", "mask")
@@ -121,9 +121,8 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "GET /admin/calls": Endpoint(query=recent_calls.Listing, answers=TABLE),
     "GET /metrics": Endpoint(answers=(ANY,)),
     "GET /": Endpoint(answers=(JSON, PAGE)),
-    "GET /playground": _PAGE,
-    "GET /dashboard": _PAGE,
-    "GET /docs": _PAGE,
-    "GET /docs/clients.md": Endpoint(answers=(TEXT,)),
+    "GET /playground": _HTML,
+    "GET /dashboard": _HTML,
+    "GET /docs": _HTML,
     "GET /static/{place}": Endpoint(answers=(ANY,)),
 }

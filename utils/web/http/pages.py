@@ -6,7 +6,6 @@ import gzip
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cache
 from pathlib import Path
 from typing import TypeVar
 
@@ -83,28 +82,29 @@ def wants_page() -> bool:
 
 
 class Files:
-    """Those of a folder as it was at the start, by their places in it."""
+    """What pages are made of, by place: read when it is first asked for, and kept."""
 
-    def __init__(self, folder: Path) -> None:
-        files = (path for path in folder.rglob("*") if path.is_file())
-        self._paths: Mapping[str, Path] = {
-            str(path.relative_to(folder)): path for path in files
-        }
+    def __init__(self, paths: Mapping[str, Path]) -> None:
+        """Raises FileNotFoundError, so that a relay without its pages does not start."""
+        self._paths = paths
+        self._packed: dict[str, Packed] = {}
+        for path in paths.values():
+            path.stat()
 
     def answer(self, place: str) -> Response:
         """Raises NotFound."""
         path = self._paths.get(place)
         if path is None:
             raise NotFound("There is no such file.")
-        # To pack the largest takes as long as a hundred calls.
-        answer = _answer(hubs.elsewhere(_packed, path), Response, TYPES.get(path.suffix, _TEXT))
+        packed = self._packed.get(place) or hubs.elsewhere(self._pack, place)
+        answer = _answer(packed, Response, TYPES.get(path.suffix, _TEXT))
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
 
-
-@cache
-def _packed(path: Path) -> Packed:
-    return Packed.of(path.read_bytes())
+    def _pack(self, place: str) -> Packed:
+        """For the largest it takes as long as a hundred calls."""
+        packed = self._packed[place] = Packed.of(self._paths[place].read_bytes())
+        return packed
 
 
 def _answer(packed: Packed, kind: type[AnyResponse], media_type: str) -> AnyResponse:
