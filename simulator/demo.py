@@ -20,6 +20,7 @@ from pathlib import Path
 from simulator.server import Simulator
 
 APP = Path(__file__).parent.parent / "app.py"
+KEY = "demo-key"
 QUESTION = "Hello! Who is there?"
 
 
@@ -45,7 +46,7 @@ def show() -> None:
         for text in chat(port):
             print(text, end="", flush=True)
         print("\n\nThat was one streamed chat completion. No account was used.\n")
-        print(f"Go on in a browser: {relay}/playground with any key,")
+        print(f"Go on in a browser: {relay}/playground with the key {KEY},")
         print(f"{relay}/dashboard with the token {token}. Ctrl-C ends it.", flush=True)
         signal.pause()
 
@@ -60,6 +61,7 @@ def relaying(onemin: Simulator, folder: str, token: str) -> Iterator[int]:
         "LOG_LEVEL": "WARNING",
         "ONE_MIN_BASE_URL": onemin.url,
         "ONE_MIN_ASSET_URL": onemin.asset_url,
+        "ONE_MIN_API_KEYS": "pays-for-keys-made-in-the-dashboard",
         "DATA_DIR": folder,
         "ADMIN_TOKEN": token,
     }
@@ -92,7 +94,7 @@ def chat(port: int) -> Iterator[str]:
         "stream": True,
     }
     connection = http.client.HTTPConnection("127.0.0.1", port, timeout=30)
-    headers = {"Authorization": "Bearer any-key", "Content-Type": "application/json"}
+    headers = {"Authorization": f"Bearer {KEY}", "Content-Type": "application/json"}
     connection.request("POST", "/v1/chat/completions", json.dumps(asked), headers)
     with connection.getresponse() as response:
         for line in response:

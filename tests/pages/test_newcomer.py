@@ -41,7 +41,7 @@ def walk(context: BrowserContext, command: Sequence[str], clone: Path) -> None:
         visit = Visit(context.new_page(), address[0])
         page = visit.open("/")
         page.get_by_role("link", name="Try it in the playground").click()
-        page.get_by_label("Your key").fill("any-key")
+        page.get_by_label("Your key").fill("demo-key")
         page.keyboard.press("Enter")
         page.get_by_label("Message").fill("Good morning!")
         page.keyboard.press("Enter")

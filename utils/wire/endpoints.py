@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Any
 
 from utils.wire import (
     embeddings,
@@ -33,16 +34,22 @@ from utils.wire.responses.compaction import Compaction, InputTokens
 from utils.wire.responses.dialect import Responses
 from utils.wire.responses.stored import Retrieval
 
+Example = Mapping[str, Any]
+
 JSON, EVENTS, TEXT, ANY = "application/json", "text/event-stream", "text/plain", "*/*"
 PAGE = "text/html"
 WHOLE, STREAMED, TABLE = (JSON,), (JSON, EVENTS), (JSON, "text/csv")
 
 
+HELLO: Example = {"messages": [{"role": "user", "content": "Hello!"}]}
+
+
 @dataclass(frozen=True, slots=True)
 class Endpoint:
-    """`files` are the fields of the form that hold files."""
+    """`example` is a body to try; `files` are the fields of the form that hold files."""
 
     body: type[Body] | None = None
+    example: Example | None = None
     form: type[Fields] | None = None
     files: tuple[str, ...] = ()
     query: type[Fields] | None = None
@@ -58,25 +65,29 @@ _PICTURES = ("image", "image[]", "mask")
 
 # Those that are not named take nothing but what is in their path.
 ENDPOINTS: Mapping[str, Endpoint] = {
-    "POST /v1/chat/completions": Endpoint(ChatCompletions, answers=STREAMED),
-    "POST /v1/completions": Endpoint(Completions, answers=STREAMED),
-    "POST /v1/messages": Endpoint(Messages, answers=STREAMED),
-    "POST /v1/messages/count_tokens": Endpoint(CountTokens),
-    "POST /v1/responses": Endpoint(Responses, answers=STREAMED),
+    "POST /v1/chat/completions": Endpoint(ChatCompletions, HELLO, answers=STREAMED),
+    "POST /v1/completions": Endpoint(Completions, {"prompt": "Hello!"}, answers=STREAMED),
+    "POST /v1/messages": Endpoint(Messages, {"max_tokens": 500, **HELLO}, answers=STREAMED),
+    "POST /v1/messages/count_tokens": Endpoint(CountTokens, HELLO),
+    "POST /v1/responses": Endpoint(Responses, {"input": "Hello!"}, answers=STREAMED),
     "GET /v1/responses/{id}": Endpoint(query=Retrieval, answers=STREAMED),
     "GET /v1/responses/{id}/input_items": Endpoint(query=ItemPage),
-    "POST /v1/responses/input_tokens": Endpoint(InputTokens),
+    "POST /v1/responses/input_tokens": Endpoint(InputTokens, {"input": "Hello!"}),
     "POST /v1/responses/compact": Endpoint(Compaction),
     "POST /v1/conversations": Endpoint(NewConversation),
     "POST /v1/conversations/{id}": Endpoint(Changes),
     "POST /v1/conversations/{id}/items": Endpoint(NewItems),
     "GET /v1/conversations/{id}/items": Endpoint(query=ItemPage),
-    "POST /v1/images/generations": Endpoint(images.ImageGeneration, answers=STREAMED),
+    "POST /v1/images/generations": Endpoint(
+        images.ImageGeneration, {"prompt": "A cat in the sun"}, answers=STREAMED
+    ),
     "POST /v1/images/edits": Endpoint(
-        images.ImageEdit, images.ImageEdit, _PICTURES, answers=STREAMED
+        images.ImageEdit, form=images.ImageEdit, files=_PICTURES, answers=STREAMED
     ),
     "POST /v1/images/variations": Endpoint(form=images.ImageVariation, files=("image",)),
-    "POST /v1/audio/speech": Endpoint(SpeechRequest, answers=(ANY, EVENTS)),
+    "POST /v1/audio/speech": Endpoint(
+        SpeechRequest, {"input": "Hello!"}, answers=(ANY, EVENTS)
+    ),
     "POST /v1/audio/transcriptions": Endpoint(
         form=Transcription, files=("file",), answers=_LISTENED
     ),
@@ -89,7 +100,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     "POST /v1/uploads": Endpoint(uploads.UploadCreation),
     "POST /v1/uploads/{id}/parts": Endpoint(form=Fields, files=("data",)),
     "POST /v1/uploads/{id}/complete": Endpoint(uploads.UploadCompletion),
-    "POST /v1/embeddings": Endpoint(embeddings.EmbeddingsRequest),
+    "POST /v1/embeddings": Endpoint(embeddings.EmbeddingsRequest, {"input": "Hello!"}),
     "POST /v1/moderations": Endpoint(moderations.ModerationRequest),
     "POST /v1/rerank": Endpoint(rerank.RerankRequest),
     "POST /v1/assistants": Endpoint(AssistantFields),
@@ -109,7 +120,7 @@ ENDPOINTS: Mapping[str, Endpoint] = {
     ),
     "GET /v1/threads/{thread}/runs/{id}/steps": _PAGED,
     "POST /v1/videos": Endpoint(
-        videos.VideoCreation, videos.VideoCreation, (videos.REFERENCE,)
+        videos.VideoCreation, form=videos.VideoCreation, files=(videos.REFERENCE,)
     ),
     "GET /v1/videos": Endpoint(query=videos.Listing),
     "GET /v1/videos/{id}/content": Endpoint(query=videos.Download, answers=(ANY,)),

@@ -139,7 +139,8 @@ class _Writer:
 
     def _taken(self, endpoint: Endpoint) -> Iterator[tuple[str, Schema]]:
         if endpoint.body:
-            yield JSON, {"schema": self.places[endpoint.body]}
+            example = {"example": endpoint.example} if endpoint.example else {}
+            yield JSON, {"schema": self.places[endpoint.body], **example}
         if endpoint.form:
             held = {name: {"type": "string", "format": "binary"} for name in endpoint.files}
             form = {"allOf": [self.places[endpoint.form], {"properties": held}]}

@@ -25,12 +25,15 @@ GOOD = (OK, UNUSED, "live")
 
 _MEANINGS = {
     ("database", AWAY): "responses, threads, files and relay keys cannot be looked up",
+    ("memcached", UNUSED): "each process counts and remembers for itself, as it is set",
     ("memcached", AWAY): "each process counts and remembers for itself",
+    ("catalog", "live"): "1min.ai tells its models",
     ("catalog", "stale"): "1min.ai does not tell its models, so the last list of them serves",
     ("catalog", "snapshot"): "1min.ai has not told its models yet, so an old list serves",
     ("limits", AWAY): "each process counts for itself, for Memcached did not answer",
     ("ledger", AWAY): "calls wait in memory until the database takes them",
     ("ledger", "incomplete"): "calls were lost: too many had to wait for the database",
+    ("pool", UNUSED): "callers bring keys of their own: ONE_MIN_API_KEYS has none",
     ("pool", RESTING): "1min.ai refuses each of the relay's own keys for the time being",
     ("pool", SOME_REST): "1min.ai refuses some of the relay's own keys for the time being",
 }
