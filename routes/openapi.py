@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from flask import Blueprint, Response
 
+from utils.web.http.packed import packed_answer
 from utils.web.operator.openapi import openapi
 
 bp = Blueprint("openapi", __name__)
@@ -11,4 +12,4 @@ bp = Blueprint("openapi", __name__)
 
 @bp.get("/openapi.json")
 def show() -> Response:
-    return Response(openapi(), mimetype="application/json")
+    return packed_answer(openapi(), Response, "application/json")

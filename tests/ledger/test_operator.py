@@ -122,6 +122,7 @@ def test_only_what_is_asked_for_is_listed(relay: ThreadedRelay) -> None:
         ("calls?after=-1", "after"),
         ("calls?after=99999999999999999999", "after"),
         ("calls?before=yesterday", "before"),
+        ("calls?before=0", "before"),
         ("calls?after=1&before=2", "before"),
         ("calls?status=teapot", "status"),
         ("calls?status=4xx%0A", "status"),
@@ -175,7 +176,7 @@ def test_without_calls_a_spreadsheet_still_has_its_head(relay: ThreadedRelay) ->
         assert rows == []
 
 
-@pytest.mark.parametrize("start", ["=", "+", "-", "@"])
+@pytest.mark.parametrize("start", ["=", "+", "-", "@", "\uff1d", "  ="])
 def test_no_cell_of_a_spreadsheet_is_a_formula(relay: ThreadedRelay, start: str) -> None:
     name = start + FORMULA[1:]
     made, secret = relay.services.keys.create(name, Grant())
@@ -184,3 +185,10 @@ def test_no_cell_of_a_spreadsheet_is_a_formula(relay: ThreadedRelay, start: str)
         [line] = table(asked(relay, f"/admin/{url}&format=csv"))
         assert line["name"] == "'" + name
         assert asked(relay, f"/admin/{url}").json()["data"][0]["name"] == name
+
+
+def test_nor_is_one_behind_what_may_end_a_cell_elsewhere(relay: ThreadedRelay) -> None:
+    made, secret = relay.services.keys.create("x;=1+1|@a", Grant())
+    chat(relay, {"Authorization": f"Bearer {secret}"})
+    [line] = table(asked(relay, f"/admin/calls?key={made.id}&format=csv"))
+    assert line["name"] == "x;'=1+1|'@a"

@@ -31,7 +31,7 @@ class Listing(Fields):
 
     limit: Annotated[Number, Field(ge=1, le=1000)] = 100
     after: Cursor | None = None
-    before: Cursor | None = None
+    before: Annotated[Number, Field(ge=1, le=2**53)] | None = None
     model: Filter = ""
     endpoint: Filter = ""
     key: Filter = ""

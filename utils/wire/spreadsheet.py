@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import csv
+import re
 from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
-FORMULA = ("=", "+", "-", "@", "\t", "\r", "\n")  # what one begins with
+# Where one begins: also behind what some spreadsheets take for the end of a cell, and with the
+# wide signs of East Asian keyboards.
+FORMULA = re.compile(r"(^|[;|\t\r\n])(?=\s*[=+\-@＝＋－＠])|^(?=[\t\r\n])")  # noqa: RUF001
 
 
 def flat(row: Mapping[str, Any]) -> dict[str, Any]:
@@ -30,4 +33,4 @@ def spreadsheet(columns: Sequence[str], rows: Iterable[Mapping[str, Any]]) -> st
 
 
 def _harmless(value: Any) -> Any:
-    return f"'{value}" if isinstance(value, str) and value.startswith(FORMULA) else value
+    return FORMULA.sub(r"\1'", value) if isinstance(value, str) else value

@@ -129,13 +129,18 @@ def _sums(sums: Sums) -> dict[str, Any]:
 
 def _moment(name: str, told: str) -> float:
     try:
-        if told.isdecimal() and int(told) <= LATEST:
-            return int(told)
-        moment = datetime.fromisoformat(told)
-        return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
+        moment = int(told) if told.isdecimal() else _of_date(told)
     except (ValueError, OverflowError):
+        moment = -1
+    if not 0 <= moment <= LATEST:
         message = f"{name}: must be a Unix time, or like 2026-11-01 or 2026-11-01T12:00:00Z"
-        raise InvalidRequest(message, param=name) from None
+        raise InvalidRequest(message, param=name)
+    return moment
+
+
+def _of_date(told: str) -> float:
+    moment = datetime.fromisoformat(told)
+    return (moment if moment.tzinfo else moment.replace(tzinfo=UTC)).timestamp()
 
 
 def _shown(moment: float) -> str:

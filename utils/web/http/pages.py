@@ -2,18 +2,15 @@
 
 from __future__ import annotations
 
-import gzip
-import hashlib
 from collections.abc import Mapping
-from dataclasses import dataclass
 from pathlib import Path
-from typing import TypeVar
 
 from flask import Flask, Response, render_template
 
 from utils import hubs
 from utils.errors import NotFound
-from utils.web.http.request import current
+from utils.web.http.packed import Packed, packed_answer
+from utils.web.http.request import preferred
 
 # Nothing from elsewhere, no script but from a file of our own, no other page around it.
 POLICY = "default-src 'self'; base-uri 'none'; form-action 'self'; frame-ancestors 'none'"
@@ -22,6 +19,7 @@ GUARDS = {
     "X-Content-Type-Options": "nosniff",
     "X-Frame-Options": "DENY",
     "Referrer-Policy": "no-referrer",
+    "X-DNS-Prefetch-Control": "off",  # a link's host would be looked up when it is pointed at
 }
 TYPES = {
     ".js": "text/javascript; charset=utf-8",
@@ -29,22 +27,6 @@ TYPES = {
     ".svg": "image/svg+xml",
 }
 _TEXT = "text/plain; charset=utf-8"
-
-
-AnyResponse = TypeVar("AnyResponse", bound=Response)
-
-
-@dataclass(frozen=True, slots=True)
-class Packed:
-    """A file as it may leave: as it is, or gzipped. `tag` tells one content from another."""
-
-    whole: bytes
-    gzipped: bytes
-    tag: str
-
-    @classmethod
-    def of(cls, data: bytes) -> Packed:
-        return cls(data, gzip.compress(data, mtime=0), hashlib.sha256(data).hexdigest()[:32])
 
 
 class Page(Response):
@@ -70,15 +52,14 @@ def page(template: str, sources: str = DRAWN, **told: object) -> Response:
     the template.
     """
     packed = Packed.of(render_template(template, **told).encode())
-    answer = _answer(packed, Page, "text/html; charset=utf-8")
+    answer = packed_answer(packed, Page, "text/html; charset=utf-8")
     answer.policy = f"{POLICY}; {sources}"
     return answer
 
 
 def wants_page() -> bool:
     """Whether a browser asks, rather than a program that takes anything."""
-    best = current().accept_mimetypes.best_match(("application/json", "text/html"))
-    return best == "text/html"
+    return preferred("application/json", "text/html") == "text/html"
 
 
 class Files:
@@ -97,7 +78,7 @@ class Files:
         if path is None:
             raise NotFound("There is no such file.")
         packed = self._packed.get(place) or hubs.elsewhere(self._pack, place)
-        answer = _answer(packed, Response, TYPES.get(path.suffix, _TEXT))
+        answer = packed_answer(packed, Response, TYPES.get(path.suffix, _TEXT))
         answer.headers["X-Content-Type-Options"] = "nosniff"
         return answer
 
@@ -105,16 +86,3 @@ class Files:
         """For the largest it takes as long as a hundred calls."""
         packed = self._packed[place] = Packed.of(self._paths[place].read_bytes())
         return packed
-
-
-def _answer(packed: Packed, kind: type[AnyResponse], media_type: str) -> AnyResponse:
-    """Kept by the browser, which asks each time whether it is still so."""
-    zipped = current().accept_encodings["gzip"] > 0
-    answer = kind(packed.gzipped if zipped else packed.whole, content_type=media_type)
-    answer.headers["Cache-Control"] = "no-cache"
-    answer.headers["Vary"] = "Accept, Accept-Encoding"
-    if zipped:
-        answer.headers["Content-Encoding"] = "gzip"
-    answer.set_etag(f"{packed.tag}-gzip" if zipped else packed.tag)
-    answer.make_conditional(current())
-    return answer

@@ -7,13 +7,16 @@ from collections.abc import Callable, Mapping
 from typing import cast
 
 from flask import Request, Response, after_this_request, g, request
+from werkzeug.datastructures import MIMEAccept
 from werkzeug.exceptions import RequestEntityTooLarge
+from werkzeug.http import parse_accept_header
 
 from utils.config import Config
 from utils.errors import InvalidRequest
 from utils.web.services.bodies import LARGE
 from utils.web.services.services import services
 
+LONGEST = 1024  # characters of a header that says what a client takes
 _KEY = re.compile(r"[\x21-\x7e]{1,512}")
 
 
@@ -28,6 +31,19 @@ def current() -> Request:
 def is_key(given: str) -> bool:
     """Whether it can be one."""
     return _KEY.fullmatch(given) is not None
+
+
+def short(header: str) -> str:
+    """A header that is costly to read, as it came; empty where it is longer than any that a
+    program sends.
+    """
+    found = current().headers.get(header, "")
+    return found if len(found) <= LONGEST else ""
+
+
+def preferred(*types: str) -> str | None:
+    """Which of these media types the client likes best, the first of equals."""
+    return parse_accept_header(short("Accept"), MIMEAccept).best_match(types)
 
 
 def given_key() -> str:

@@ -10,6 +10,7 @@ from typing import cast
 from flask import Flask, current_app
 
 from utils.web.admission.access import Admin, Guarded, Open, access, is_guarded
+from utils.web.http.packed import Packed
 from utils.web.services.services import services
 from utils.wire.openapi import Route, Whom, document
 
@@ -21,8 +22,8 @@ def init_app(app: Flask) -> None:
     app.extensions["openapi"] = _Document(app)
 
 
-def openapi() -> bytes:
-    return cast(_Document, current_app.extensions["openapi"]).json
+def openapi() -> Packed:
+    return cast(_Document, current_app.extensions["openapi"]).packed
 
 
 class _Document:
@@ -32,8 +33,8 @@ class _Document:
         self._app = app
 
     @cached_property
-    def json(self) -> bytes:
-        return document(self._routes())
+    def packed(self) -> Packed:
+        return Packed.of(document(self._routes()))
 
     def _routes(self) -> Iterator[Route]:
         for rule in self._app.url_map.iter_rules():

@@ -8,6 +8,7 @@ from flask import Response, request
 
 from utils.web.admission.access import caller
 from utils.web.http.reply import json_response
+from utils.web.http.request import preferred
 from utils.web.services.services import services
 from utils.wire import recent_calls, usage
 from utils.wire.recent_calls import Listing
@@ -48,7 +49,7 @@ def _wants_csv(format: str) -> bool:
     """What the URL says counts more than a header, which browsers choose."""
     if format:
         return format == "csv"
-    return request.accept_mimetypes.best_match([JSON, CSV]) == CSV
+    return preferred(JSON, CSV) == CSV
 
 
 def _download(name: str, table: str, has_more: bool) -> Response:

@@ -26,6 +26,17 @@ class Task(WSGITask):  # type: ignore[misc]
         head: bytes = super().build_response_header()
         return head
 
+    def set_close_on_finish(self) -> None:
+        """waitress would also end a connection after an answer that has no body by its status:
+        a browser asks of each file whether it has changed.
+        """
+        if self.has_body or self.version == "1.0" or self._is_to_close:
+            super().set_close_on_finish()
+
+    @property
+    def _is_to_close(self) -> bool:
+        return str(self.request.headers.get("CONNECTION", "")).lower() == "close"
+
     def write(self, data: bytes) -> None:
         head = b""
         if not self.wrote_header and data and self.complete and self.has_body:
