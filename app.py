@@ -59,7 +59,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     if config is None or services is None:
         try:
             config = Config.load()
-        except (ConfigError, OSError) as error:
+        except ConfigError as error:
             return unstarted(error)
         services = connect(config, RelayFile())
     app = Synchronous(__name__, static_folder=None)
@@ -75,7 +75,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     admission.init_app(app)
     paths.init_app(app)
     commands.init_app(app)
-    doctor.init_app(app, _relay_file, examine)
+    doctor.init_app(app, examine)
     readiness.init_app(app)
     openapi.init_app(app)
     if hops := config.trusted_proxies:
@@ -83,7 +83,7 @@ def create_app(config: Config | None = None, services: Services | None = None) -
     return app
 
 
-def unstarted(error: Exception) -> Flask:
+def unstarted(error: ConfigError) -> Flask:
     """What `flask` finds its commands in where a setting is wrong: `doctor` works, the others
     say what it is. Exits for whoever would serve this.
     """
@@ -92,7 +92,7 @@ def unstarted(error: Exception) -> Flask:
         _refuse(error)
     app = Flask(__name__, static_folder=None)
     commands.init_app(app, unusable=_complaint(error))
-    doctor.init_app(app, _relay_file, examine)
+    doctor.init_app(app, examine)
     return app
 
 

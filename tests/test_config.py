@@ -135,6 +135,20 @@ def test_every_bad_value_is_named_at_once(monkeypatch: pytest.MonkeyPatch) -> No
         Config.load()
 
 
+@pytest.mark.parametrize("bad", ["PORT", "DEFAULT_IMAGE_MODEL"])
+def test_only_mistakes_are_as_if_they_were_not_set(
+    monkeypatch: pytest.MonkeyPatch, bad: str
+) -> None:
+    monkeypatch.setenv("SUBSET_OF_ONE_MIN_PERMITTED_MODELS", "gpt-4o")
+    monkeypatch.setenv("PERMIT_MODELS_FROM_SUBSET_ONLY", "true")
+    monkeypatch.setenv("CARRIER", "threads")
+    meant = Config.load()
+    monkeypatch.setenv(bad, "bad")
+    with pytest.raises(ConfigError, match=f"{bad}='bad'"):
+        Config.load()
+    assert Config.without_mistakes() == meant
+
+
 def test_the_readme_shows_these_settings() -> None:
     shown = re.search(r"<!-- settings -->\n(.*?)<!-- /settings -->", README.read_text(), re.S)
     assert shown

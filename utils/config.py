@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import sys
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import Literal, Self
 
 from dotenv import dotenv_values
-from pydantic import Field, SecretStr, ValidationError, model_validator
+from pydantic import Field, SecretStr, ValidationError, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
 from utils.setting_types import (
@@ -21,7 +23,7 @@ from utils.setting_types import (
 )
 
 SECRETS = frozenset(("admin_token", "one_min_api_keys"))  # no complaint shows their values
-TOGETHER = ("permit_models_from_subset_only", "carrier")  # they may be wrong with other values
+SUBSET = "subset_of_one_min_permitted_models"  # it stands before what may be wrong beside it
 
 
 class ConfigError(ValueError):
@@ -198,33 +200,36 @@ class Config(BaseSettings):
         host = "127.0.0.1" if self.host in ("0.0.0.0", "::") else self.host
         return f"http://{f'[{host}]' if ':' in host else host}"
 
-    @model_validator(mode="after")
-    def _subset_is_named(self) -> Self:
-        if self.permit_models_from_subset_only and not self.subset_of_one_min_permitted_models:
-            raise ValueError(
-                "PERMIT_MODELS_FROM_SUBSET_ONLY needs SUBSET_OF_ONE_MIN_PERMITTED_MODELS"
-            )
-        allowed = ("", *self.subset_of_one_min_permitted_models)
-        for name in ("default_chat_model", "default_image_model"):
-            if self.permit_models_from_subset_only and getattr(self, name) not in allowed:
-                raise ValueError(f"{name.upper()} is not in SUBSET_OF_ONE_MIN_PERMITTED_MODELS")
-        return self
+    @field_validator("carrier")
+    @classmethod
+    def _can_carry(cls, carrier: str) -> str:
+        if carrier == "loop" and sys.platform != "linux":
+            raise ValueError("needs Linux")
+        return carrier
 
-    @model_validator(mode="after")
-    def _can_carry(self) -> Self:
-        if self.carrier == "loop" and sys.platform != "linux":
-            raise ValueError("CARRIER=loop needs Linux")
-        return self
+    @field_validator("permit_models_from_subset_only")
+    @classmethod
+    def _subset_is_named(cls, only: bool, told: ValidationInfo) -> bool:
+        if only and not told.data[SUBSET]:
+            raise ValueError(f"needs {SUBSET.upper()}")
+        return only
+
+    @field_validator("default_chat_model", "default_image_model")
+    @classmethod
+    def _is_permitted(cls, model: str, told: ValidationInfo) -> str:
+        only = told.data.get("permit_models_from_subset_only")
+        if model and only and model not in told.data[SUBSET]:
+            raise ValueError(f"is not in {SUBSET.upper()}")
+        return model
 
     @classmethod
     def load(cls) -> Self:
         """From the environment. Raises ConfigError, naming every bad variable."""
-        try:
-            return cls()
-        except ValidationError as error:
-            raise ConfigError("\n".join(map(_complaint, error.errors()))) from None
-        except UnicodeError:
-            raise ConfigError(".env is not UTF-8 text") from None
+        with _readable():
+            try:
+                return cls()
+            except ValidationError as error:
+                raise ConfigError("\n".join(map(_complaint, error.errors()))) from None
 
     @classmethod
     def without_mistakes(cls, env_file: str | None = ".env") -> Self:
@@ -234,10 +239,19 @@ class Config(BaseSettings):
         except (OSError, UnicodeError):
             return cls.without_mistakes(None)
         except ValidationError as error:
-            wrong = {str(name) for each in error.errors() for name in each["loc"][:1]}
-            fields = {name: cls.model_fields[name] for name in (*wrong, *TOGETHER)}
-        mended = {name: field.default for name, field in fields.items()}
-        return cls(_env_file=env_file, **mended)
+            bad = {str(each["loc"][0]) for each in error.errors()}
+        return cls(_env_file=env_file, **{name: cls.model_fields[name].default for name in bad})
+
+
+@contextmanager
+def _readable() -> Iterator[None]:
+    """Around a look into `.env`."""
+    try:
+        yield
+    except OSError as error:
+        raise ConfigError(f".env cannot be read: {error.strerror}") from None
+    except UnicodeError:
+        raise ConfigError(".env is not UTF-8 text") from None
 
 
 def _complaint(error: object) -> str:
@@ -252,8 +266,9 @@ def _complaint(error: object) -> str:
 
 
 def dotenv() -> dict[str, str]:
-    """What `.env` says."""
-    return {name: value or "" for name, value in dotenv_values(".env").items()}
+    """What `.env` says. Raises ConfigError."""
+    with _readable():
+        return {name: value or "" for name, value in dotenv_values(".env").items()}
 
 
 def table() -> str:

@@ -13,8 +13,6 @@ from flask.testing import FlaskCliRunner
 
 from simulator.server import Simulator
 from utils.assembly.examination import examine
-from utils.config import Config
-from utils.relay_file import RelayFile
 from utils.web.operator.doctor import command
 
 KEY = "the-operators-own-1min-key"
@@ -70,15 +68,15 @@ def doctor(settings: dict[str, str], tmp_path: Path, monkeypatch: pytest.MonkeyP
     """The command in this process, in an environment and a folder of its own."""
     monkeypatch.chdir(tmp_path)
     app = Flask("doctor")
-    command.init_app(app, read_file, examine)
+    command.init_app(app, examine)
 
     def asked(*words: str, **more: Any) -> Told:
-        monkeypatch.setattr(os, "environ", {**settings, **more})
-        done = FlaskCliRunner(app).invoke(args=["doctor", "--json", *words])
+        with monkeypatch.context() as patch:
+            for name in [*os.environ]:
+                patch.delenv(name)
+            for name, value in {**settings, **more}.items():
+                patch.setenv(name, value)
+            done = FlaskCliRunner(app).invoke(args=["doctor", "--json", *words])
         return Told(done.exit_code, done.stdout)
 
     return asked
-
-
-def read_file(config: Config) -> RelayFile:
-    return RelayFile.of(config, os.environ)

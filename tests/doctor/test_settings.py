@@ -35,6 +35,16 @@ def test_settings_that_do_not_go_together_are_told(doctor: Doctor) -> None:
 
 
 @pytest.mark.usefixtures("away")
+def test_an_env_file_that_cannot_be_read_is_told(doctor: Doctor, tmp_path: Path) -> None:
+    file = tmp_path / ".env"
+    file.write_bytes(b"PORT=\xff")
+    assert ".env is not UTF-8 text" in doctor("--free").said("settings")
+    file.unlink()
+    file.symlink_to("/proc/self/mem")  # for root, who may read all else
+    assert ".env cannot be read" in doctor("--free").said("settings")
+
+
+@pytest.mark.usefixtures("away")
 def test_a_misspelt_name_is_told_with_the_one_that_is_meant(
     doctor: Doctor, tmp_path: Path
 ) -> None:

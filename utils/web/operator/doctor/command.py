@@ -18,7 +18,7 @@ from utils.web.operator.doctor.asking import Spent
 from utils.web.operator.doctor.course import Course
 from utils.web.operator.doctor.examining import Asked, Settings, checks
 from utils.web.operator.doctor.findings import Overheard, Price, Result, found
-from utils.web.operator.doctor.patient import Examine, ReadFile
+from utils.web.operator.doctor.patient import Examine
 from utils.web.operator.doctor.settings import KEY
 
 FAILED = 1  # exit status; 2 is click's, for what could not run
@@ -28,7 +28,7 @@ class Unasked(click.ClickException):
     exit_code = 2
 
 
-def init_app(app: Flask, read_file: ReadFile, examine: Examine) -> None:
+def init_app(app: Flask, examine: Examine) -> None:
     """It reads the settings itself: they may be what is wrong."""
 
     @click.command()
@@ -46,7 +46,7 @@ def init_app(app: Flask, read_file: ReadFile, examine: Examine) -> None:
         """
         asked = Asked(key=_key() if asks else "", **given)
         with _overhearing() as overheard:
-            course, told = Course(asked=asked.model), Settings.read(read_file)
+            course, told = Course(asked=asked.model), Settings.read(os.environ)
             todo = checks(told, asked, course, os.environ, examine)
             results = []
             for result in found(todo, prices(asked), asked.timeout, overheard):

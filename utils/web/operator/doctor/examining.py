@@ -14,7 +14,7 @@ from utils.web.operator.doctor import settings, stores
 from utils.web.operator.doctor.chats import Chats
 from utils.web.operator.doctor.course import Course, compared
 from utils.web.operator.doctor.findings import Check, Finding
-from utils.web.operator.doctor.patient import Examine, Patient, ReadFile
+from utils.web.operator.doctor.patient import Examine, Patient
 from utils.web.operator.doctor.reach import Reach, accounts
 from utils.web.operator.doctor.running import Neighbour
 
@@ -38,22 +38,23 @@ class Settings:
 
     config: Config
     file: RelayFile | None
+    dotenv: Mapping[str, str]
     config_complaint: str
     file_complaint: str
 
     @classmethod
-    def read(cls, read_file: ReadFile) -> Settings:
+    def read(cls, environ: Mapping[str, str]) -> Settings:
         config_complaint = file_complaint = ""
         try:
             config = Config.load()
-        except (ConfigError, OSError) as error:
+        except ConfigError as error:
             config, config_complaint = Config.without_mistakes(), str(error)
-        file = None
+        lines, file = _dotenv(), None
         try:
-            file = read_file(config)
-        except (ConfigError, OSError) as error:
+            file = RelayFile.of(config, {**lines, **environ})
+        except ConfigError as error:
             file_complaint = str(error)
-        return cls(config, file, config_complaint, file_complaint)
+        return cls(config, file, lines, config_complaint, file_complaint)
 
 
 def checks(
@@ -75,7 +76,7 @@ def checks(
 
 def _of_settings(told: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
     config, file = told.config, told.file
-    lines = _dotenv()
+    lines = told.dotenv
     used = _text(Path(config.config_file))
     yield Check("settings", partial(settings.values, told.config_complaint))
     yield Check("names", partial(settings.names, lines, environ, used))
@@ -138,7 +139,7 @@ def hurried(config: Config, timeout: float) -> Config:
 def _dotenv() -> Mapping[str, str]:
     try:
         return dotenv()
-    except (OSError, UnicodeError):  # which `settings` tells
+    except ConfigError:  # which `settings` tells
         return {}
 
 

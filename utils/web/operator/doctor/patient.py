@@ -59,4 +59,3 @@ class Patient:
 
 
 Examine = Callable[[Config, RelayFile], Patient]
-ReadFile = Callable[[Config], RelayFile]
