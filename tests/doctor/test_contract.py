@@ -4,17 +4,25 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterator, Mapping
-from contextlib import suppress
+from contextlib import closing, suppress
 from copy import deepcopy
+from pathlib import Path
+from threading import Thread
 from typing import Any
 
 import pytest
 
+from simulator.replies import Reply
 from simulator.server import Simulator
 from tests.doctor.conftest import Doctor
+from tests.serving import config_for
+from utils.assembly.examination import examine
 from utils.errors import RelayError
 from utils.onemin import bills, contract, models, records
 from utils.onemin.files import assets
+from utils.relay_file import RelayFile
+from utils.web.operator.doctor.asking import waited
+from utils.web.operator.doctor.chats import NOTE
 
 RECORD = {
     "aiRecord": {
@@ -57,9 +65,9 @@ def read_record(reply: Any) -> Any:
     with suppress(RelayError):
         made = records.record(reply)
         bill = bills.Bill()
-        bill.asked(reply)
-        accepted = bill._accepted
-        return records.text(made), records.usage(made), bills.balance(reply), accepted
+        bill.asked(without(reply, ("aiRecord", "metadata")))
+        bill.polled(RECORD)  # the price of the same call
+        return records.text(made), records.usage(made), bills.balance(reply), bill.calls
     return None
 
 
@@ -78,7 +86,7 @@ def test_a_record_without_a_field_is_read_otherwise_and_told(way: tuple[str, ...
     less = without(RECORD, way)
     if way[-1] != "status":  # what is not FAILURE or PROCESSING is read as it is
         assert read_record(less) != read_record(RECORD)
-    told = contract.of_chat(json.dumps(less).encode(), streaming=False)
+    told, _ = contract.of_chat(json.dumps(less).encode(), streaming=False)
     assert told == [f"{'.'.join(way)} is missing"]
 
 
@@ -119,7 +127,8 @@ def test_a_call_of_each_kind_is_as_it_should_be(reply: Any) -> None:
 )
 def test_a_refusal_is_no_other_shape(reply: Any) -> None:
     for streaming in (True, False):
-        assert not contract.of_chat(json.dumps(reply).encode(), streaming=streaming)
+        told, _ = contract.of_chat(json.dumps(reply).encode(), streaming=streaming)
+        assert not told
 
 
 def test_a_difference_tells_no_value() -> None:
@@ -128,6 +137,24 @@ def test_a_difference_tells_no_value() -> None:
         "fileContent.path is a list, not a text",
         "fileContent.uuid is null, not a text",
     ]
+
+
+def test_an_answer_is_noted_by_whoever_asked_for_it(onemin: Simulator, tmp_path: Path) -> None:
+    onemin.script_assets(Reply(body=(b'{"fileContent": {"uuid": 7, "path": "a.txt"}}',)))
+    patient = examine(config_for(onemin.url, tmp_path), RelayFile())
+    heard: list[str] = []
+
+    def asks() -> None:
+        with patient.onemin.noting() as notes, suppress(RelayError):
+            waited(patient.onemin.uploaded(NOTE, "some-key"))
+        heard.extend(notes.deviations)
+
+    with closing(patient), patient.onemin.noting() as others:
+        another = Thread(target=asks)
+        another.start()
+        another.join()
+    assert heard == ["fileContent.uuid is a number, not a text"]
+    assert not others.deviations
 
 
 @pytest.mark.long

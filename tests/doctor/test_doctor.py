@@ -7,6 +7,7 @@ import pytest
 from simulator.replies import Cut, Hang, Reply, event, events, html, record, refusal, says
 from simulator.server import Simulator
 from tests.doctor.conftest import KEY, Doctor
+from tests.simulator.peer import chat
 
 
 def test_all_is_well(doctor: Doctor, onemin: Simulator) -> None:
@@ -35,7 +36,8 @@ def test_media_are_made_only_when_asked_for(doctor: Doctor, onemin: Simulator) -
 def test_what_was_paid_is_what_the_account_has_lost(doctor: Doctor, onemin: Simulator) -> None:
     credits = doctor().document["credits"]
     assert len(onemin.chats) == 4
-    assert credits["told"] > 0
+    used = chat(onemin, "Hi", key=KEY).record["teamUser"]["usedCredit"]  # before this chat
+    assert credits["told"] == used > 0
     assert credits["untold"] == 1  # 1min.ai's native chat
 
 
@@ -104,6 +106,13 @@ def test_a_field_that_1min_no_longer_tells_is_named(doctor: Doctor, onemin: Simu
     assert "estimated" in told.said("chat")
 
 
+def test_a_list_of_models_in_another_shape_is_named(doctor: Doctor, onemin: Simulator) -> None:
+    listed = Reply(body=(b'{"models": [{"modelId": "gpt-4o-mini", "features": "all"}]}',))
+    onemin.script_models(Reply(body=(b"{}",)), *[listed] * 9)
+    told = doctor("--free")
+    assert "models[].features is a text, not a list" in told.said("catalog")
+
+
 def test_an_event_by_another_name_is_named(doctor: Doctor, onemin: Simulator) -> None:
     words = [event("delta", content=word) for word in ("1, ", "2, ", "3")]
     whole = event("done", message="Stream completed")
@@ -151,6 +160,7 @@ def test_a_silent_1min_holds_up_no_check_for_long(doctor: Doctor, onemin: Simula
     assert told.status("chat") == "failed"
     assert "--timeout" in told.said("chat")
     assert told.status("tools") == "ok"
+    assert all(check["seconds"] < 2 + 8 for check in told.document["checks"])
 
 
 def test_the_native_chat_is_recommended_where_it_works(doctor: Doctor) -> None:

@@ -17,6 +17,14 @@ class Payer:
     account: str = ""
 
 
+@dataclass(frozen=True, slots=True)
+class Balance:
+    """The credits of an account. `limit` is None where 1min.ai has not told it."""
+
+    used: float
+    limit: float | None
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class AccountState:
     """One of the relay's own accounts, for its operator. `resting` is in seconds; `error` is

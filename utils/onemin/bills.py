@@ -11,20 +11,12 @@ from typing import Any
 
 from utils import payload
 from utils.domain.chat import Usage
-from utils.domain.payers import Payer
+from utils.domain.payers import Balance, Payer
 from utils.errors import RelayError
 from utils.onemin import records
 from utils.onemin.records import is_file
 
 _FAILED = ("FAILURE", "FAILED")
-
-
-@dataclass(frozen=True, slots=True)
-class Balance:
-    """The credits of an account. `limit` is None where 1min.ai has not told it."""
-
-    used: float
-    limit: float | None
 
 
 class Purse:

@@ -42,9 +42,17 @@ EVENTS = ("content", "result", "done")
 _KINDS = ((bool, "true or false"), (str, "a text"), (NUMBER, "a number"), (list, "a list"))
 
 
-def of_chat(data: bytes, *, streaming: bool) -> Sequence[str]:
-    """Where the answer to a chat differs."""
-    return [*_of_stream(data)] if streaming else _of_record(payload.value(data), RECORD)
+def of_chat(data: bytes, *, streaming: bool) -> tuple[Sequence[str], Any]:
+    """Where the answer to a chat differs, and its record."""
+    whole = payload.value(data)
+    if not streaming:
+        return _of_record(whole, RECORD), whole
+    try:
+        events = sse.Decoder().feed(data)
+    except sse.LineTooLong:
+        return ["a line of the stream has no end"], None
+    told = [(event.name, payload.value(event.data)) for event in events]
+    return [*_of_stream(told, whole)], dict(told).get("result")
 
 
 def of_call(reply: Any) -> Sequence[str]:
@@ -97,25 +105,15 @@ def _of_record(reply: Any, shape: Mapping[str, Any]) -> Sequence[str]:
     return () if _refuses(reply) else [*differences(reply, shape)]
 
 
-def _of_stream(data: bytes) -> Iterator[str]:
-    try:
-        events = sse.Decoder().feed(data)
-    except sse.LineTooLong:
-        yield "a line of the stream has no end"
-        return
-    told = [(event.name, payload.value(event.data)) for event in events]
-    if any(name == "error" or _refuses(value) for name, value in (*told, _whole(data))):
+def _of_stream(told: Sequence[tuple[str, Any]], whole: Any) -> Iterator[str]:
+    """`whole` is what came in place of events."""
+    if any(name == "error" or _refuses(value) for name, value in (*told, ("", whole))):
         return
     missing = [name for name in EVENTS if name not in dict(told)]
     yield from (f"the stream has no event {name!r}" for name in missing)
     for name, shape in (("content", {"content": str}), ("result", RECORD)):
         wrong = ([*differences(value, shape)] for event, value in told if event == name)
         yield from (f"{name}: {what}" for what in next(filter(None, wrong), ()))
-
-
-def _whole(data: bytes) -> tuple[str, Any]:
-    """What came in place of events."""
-    return "", payload.value(data) if data.lstrip().startswith(b"{") else None
 
 
 def _of_entries(entries: Sequence[Any], told: Mapping[str, Any]) -> Iterator[str]:

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
+from contextlib import AbstractContextManager
 from functools import partial
 
 from utils.domain.catalog import Model
@@ -16,7 +17,7 @@ from utils.onemin.files.uploads import Uploads
 from utils.onemin.listing import listed
 from utils.onemin.pool import Pool
 from utils.onemin.transport import NativeSurface
-from utils.onemin.witness import Witness
+from utils.onemin.witness import Notes, Witness
 from utils.origin import Origin
 from utils.waiting import Waiting
 
@@ -60,17 +61,9 @@ class Examination:
     def native_chat(self, asked: Chat, key: str) -> Batches:
         return self._native.chat(asked, key)
 
-    def deviations(self) -> Sequence[str]:
-        """Where answers since the last look differed from what the relay relies on."""
-        return self._witness.deviations()
-
-    def balance(self) -> tuple[float, float | None] | None:
-        """The credits used and, if it was told, the limit; None before an answer has told."""
-        told = self._witness.balance
-        return (told.used, told.limit) if told else None
-
-    def forget_balance(self) -> None:
-        self._witness.balance = None
+    def noting(self) -> AbstractContextManager[Notes]:
+        """Also of what a relay asks by the same witness."""
+        return self._witness.noting()
 
     def close(self) -> None:
         """No connection is kept for later any more."""

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from contextvars import copy_context
 from threading import Thread
 from typing import Any
 
@@ -26,7 +27,10 @@ def listed(get: Callable[[str], Any]) -> list[Model]:
         except RelayError as error:
             errors.append(error)
 
-    threads = [Thread(target=fetch, args=(f,), daemon=True) for f in models.FEATURES]
+    threads = [
+        Thread(target=copy_context().run, args=(fetch, feature), daemon=True)
+        for feature in models.FEATURES
+    ]
     for thread in threads:
         thread.start()
     for thread in threads:

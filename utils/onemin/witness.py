@@ -2,33 +2,41 @@
 
 from __future__ import annotations
 
-from collections.abc import Generator, Sequence
-from contextlib import closing
+from collections.abc import Generator, Iterator, Sequence
+from contextlib import closing, contextmanager
+from contextvars import ContextVar
+from dataclasses import dataclass, field
 from typing import Any
 
-from utils import payload, sse
-from utils.domain.payers import Payer
+from utils.domain.payers import Balance, Payer
 from utils.onemin import bills, contract
-from utils.onemin.bills import Balance
 from utils.onemin.client import Client, Waiting
 from utils.onemin.feature import Feature, Form
-from utils.origin import Origin
+
+
+@dataclass(slots=True)
+class Notes:
+    """Where answers differed, and the credits that the last of them told."""
+
+    deviations: list[str] = field(default_factory=list)
+    balance: Balance | None = None
+
+
+_NOTES = ContextVar[Notes]("notes")
 
 
 class Witness(Client):
-    """For one who asks one thing after another: it keeps where the answers differed, and the
-    credits that the last of them told. What they said it forgets.
-    """
+    """It notes what it hears for whoever asks. What the answers said it forgets."""
 
-    def __init__(self, *, chat: Origin, media: Origin, quick: Origin) -> None:
-        super().__init__(chat=chat, media=media, quick=quick)
-        self.balance: Balance | None = None
-        self._deviations: dict[str, None] = {}
-
-    def deviations(self) -> Sequence[str]:
-        """Since this was asked last."""
-        told, self._deviations = tuple(self._deviations), {}
-        return told
+    @contextmanager
+    def noting(self) -> Iterator[Notes]:
+        """Of what is asked from this context: another's late answers are not among them."""
+        notes = Notes()
+        before = _NOTES.set(notes)
+        try:
+            yield notes
+        finally:
+            _NOTES.reset(before)
 
     def send(self, feature: Feature, payer: Payer) -> Generator[bytes]:
         heard = []
@@ -39,44 +47,32 @@ class Witness(Client):
                     yield piece
         finally:
             if data := b"".join(heard):
-                self._note(contract.of_chat(data, streaming=feature.streaming))
-                self._hear(_record(data, feature.streaming))
+                _note(*contract.of_chat(data, streaming=feature.streaming))
 
     def call(self, feature: Feature, payer: Payer) -> Waiting:
-        return self._called(super().call(feature, payer))
+        return _called(super().call(feature, payer))
 
     def result(self, uuid: str, payer: Payer) -> Waiting:
-        return self._called(super().result(uuid, payer))
+        return _called(super().result(uuid, payer))
 
     def upload(self, form: Form, payer: Payer) -> Waiting:
         reply = yield from super().upload(form, payer)
-        self._note(contract.of_upload(reply))
+        _note(contract.of_upload(reply))
         return reply
 
     def get(self, target: str) -> Any:
         reply = super().get(target)
-        self._note(contract.of_listing(reply, target))
+        _note(contract.of_listing(reply, target))
         return reply
 
-    def _called(self, waiting: Waiting) -> Waiting:
-        reply = yield from waiting
-        self._note(contract.of_call(reply))
-        self._hear(reply)
-        return reply
 
-    def _hear(self, reply: Any) -> None:
-        self.balance = bills.balance(reply) or self.balance
-
-    def _note(self, deviations: Sequence[str]) -> None:
-        self._deviations.update(dict.fromkeys(deviations))
+def _called(waiting: Waiting) -> Waiting:
+    reply = yield from waiting
+    _note(contract.of_call(reply), reply)
+    return reply
 
 
-def _record(data: bytes, streaming: bool) -> Any:
-    if not streaming:
-        return payload.value(data)
-    try:
-        events = sse.Decoder().feed(data)
-    except sse.LineTooLong:
-        return None
-    told = (event.data for event in events if event.name == "result")
-    return payload.value(next(told, b""))
+def _note(deviations: Sequence[str], reply: Any = None) -> None:
+    if notes := _NOTES.get(None):
+        notes.deviations += (each for each in deviations if each not in notes.deviations)
+        notes.balance = bills.balance(reply) or notes.balance

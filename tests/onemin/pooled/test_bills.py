@@ -7,6 +7,7 @@ from typing import Any
 import pytest
 
 from utils.domain.chat import Usage
+from utils.domain.payers import Balance
 from utils.errors import (
     InvalidRequest,
     RateLimited,
@@ -15,7 +16,7 @@ from utils.errors import (
     UpstreamTimeout,
     UpstreamUnreachable,
 )
-from utils.onemin.bills import Balance, Bill, Purse
+from utils.onemin.bills import Bill, Purse
 
 USAGE = Usage(1, 2, "estimated")
 

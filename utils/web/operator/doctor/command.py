@@ -14,10 +14,9 @@ from typing import Any
 import click
 from flask import Flask
 
-from utils.web.operator.doctor.asking import Spent
+from utils.web.operator.doctor.checking import Overheard, Price, Result, found
 from utils.web.operator.doctor.course import Course
 from utils.web.operator.doctor.examining import Asked, Settings, checks
-from utils.web.operator.doctor.findings import Overheard, Price, Result, found
 from utils.web.operator.doctor.patient import Examine
 from utils.web.operator.doctor.settings import KEY
 
@@ -46,19 +45,16 @@ def init_app(app: Flask, examine: Examine) -> None:
         """
         asked = Asked(key=_key() if asks else "", **given)
         with _overhearing() as overheard:
-            course, told = Course(asked=asked.model), Settings.read(os.environ)
-            todo = checks(told, asked, course, os.environ, examine)
-            results = []
-            for result in found(todo, prices(asked), asked.timeout, overheard):
+            todo = checks(Settings.read(os.environ), asked, os.environ, examine)
+            course, results = Course(asked=asked.model), []
+            for result in found(todo, prices(asked), asked.timeout, course, overheard):
                 results.append(result)
                 if not as_json:
                     click.echo(line(result))
-        told_all = document(results, course.spent)
-        click.echo(
-            json.dumps(told_all, indent=2) if as_json else summary(results, course.spent)
-        )
+        told = document(results)
+        click.echo(json.dumps(told, indent=2) if as_json else summary(results))
         sys.stdout.flush()
-        click.get_current_context().exit(FAILED if told_all["status"] == "failed" else 0)
+        click.get_current_context().exit(FAILED if told["status"] == "failed" else 0)
 
     app.cli.add_command(doctor)
 
@@ -75,15 +71,17 @@ def line(result: Result) -> str:
     return f"{told}\n{'':27} -> {finding.mend}" if finding.mend else told
 
 
-def summary(results: list[Result], spent: Spent) -> str:
+def summary(results: list[Result]) -> str:
+    spent = results[-1].course.spent
     counted = Counter(result.finding.status for result in results)
     told = ", ".join(f"{number} {status}" for status, number in counted.items())
     untold = f"; answers that did not tell theirs: {spent.untold}" if spent.untold else ""
     return f"\n{told}. {spent.credits:,.0f} credits were used{untold}."
 
 
-def document(results: list[Result], spent: Spent) -> dict[str, Any]:
+def document(results: list[Result]) -> dict[str, Any]:
     """`credits` are those that were told, `untold` the answers that did not tell."""
+    spent = results[-1].course.spent
     statuses = {result.finding.status for result in results}
     worst = next((each for each in ("failed", "warning") if each in statuses), "ok")
     return {

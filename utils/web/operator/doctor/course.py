@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
+from typing import ParamSpec
 
 from utils.domain.catalog import Catalog, Model
 from utils.domain.owner import owner
@@ -14,7 +15,7 @@ from utils.web.operator.doctor.findings import Finding, Skipped, Status, failure
 from utils.web.operator.doctor.mending import CHANGED
 from utils.web.operator.doctor.patient import OneMin
 
-Look = Callable[[], Finding]
+P = ParamSpec("P")
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,16 +35,23 @@ class Course:
     """`asked` is the model that the operator named."""
 
     asked: str = ""
-    away: bool = False  # 1min.ai
+    reached: bool = False  # 1min.ai
+    date: str = ""  # by its clock
     catalog: Catalog | None = None
     model: str = ""
-    native: list[str] = field(default_factory=list)  # models of that chat
-    accepted: list[Account] = field(default_factory=list)
-    broke: list[Account] = field(default_factory=list)
+    native: Sequence[str] = ()  # models of that chat
+    accepted: tuple[Account, ...] = ()
+    broke: tuple[Account, ...] = ()
+    chat: Finding | None = None  # what the first account that can pay was answered
+    serving: bool = False  # a relay, already
     spent: Spent = field(default_factory=Spent)
 
+    def copy(self) -> Course:
+        """For one check alone to write into."""
+        return replace(self, spent=replace(self.spent))
+
     def check_reach(self) -> None:
-        if self.away:
+        if not self.reached:
             raise Skipped("1min.ai cannot be reached")
 
     def account(self) -> Account:
@@ -68,6 +76,9 @@ class Course:
         return self.catalog.models.get(self.model) if self.catalog else None
 
 
+Look = Callable[[Course], Finding]
+
+
 def advised(seen: str, best: str, mode: str) -> Finding:
     """`mode` is the ONE_MIN_CHAT that is set. Only `native` has nothing to fall back on."""
     if best == mode:
@@ -82,14 +93,20 @@ def advised(seen: str, best: str, mode: str) -> Finding:
 def compared(onemin: OneMin, look: Look) -> Look:
     """The same, and whether the answers were as the relay relies on."""
 
-    def looked() -> Finding:
-        try:
-            finding = look()
-        except RelayError as error:
-            finding = failure(error)
-        return deviating(finding, onemin.deviations())
+    def looked(course: Course) -> Finding:
+        with onemin.noting() as notes:
+            try:
+                finding = look(course)
+            except RelayError as error:
+                finding = failure(error)
+        return deviating(finding, notes.deviations)
 
     return looked
+
+
+def alone(look: Callable[P, Finding], *told: P.args, **named: P.kwargs) -> Look:
+    """It stands on nothing that others have found."""
+    return lambda _: look(*told, **named)
 
 
 def deviating(finding: Finding, deviations: Sequence[str]) -> Finding:

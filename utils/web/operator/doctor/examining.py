@@ -12,8 +12,9 @@ from utils.domain.keys import PREFIX
 from utils.relay_file import RelayFile
 from utils.web.operator.doctor import settings, stores
 from utils.web.operator.doctor.chats import Chats
-from utils.web.operator.doctor.course import Course, compared
-from utils.web.operator.doctor.findings import Check, Finding
+from utils.web.operator.doctor.checking import Check
+from utils.web.operator.doctor.course import alone, compared
+from utils.web.operator.doctor.findings import Finding
 from utils.web.operator.doctor.patient import Examine, Patient
 from utils.web.operator.doctor.reach import Reach, accounts
 from utils.web.operator.doctor.running import Neighbour
@@ -58,16 +59,16 @@ class Settings:
 
 
 def checks(
-    told: Settings, asked: Asked, course: Course, environ: Mapping[str, str], examine: Examine
+    told: Settings, asked: Asked, environ: Mapping[str, str], examine: Examine
 ) -> Iterator[Check]:
     yield from _of_settings(told, environ)
     config, file = hurried(told.config, asked.timeout), told.file or RelayFile()
     patient = examine(config, file)
     try:
-        yield from _of_onemin(patient, course, asked)
-        yield Check("memcached", partial(stores.memcached, config))
-        yield Check("database", partial(stores.database, config.database))
-        neighbour = Neighbour(patient, course, asked.key)
+        yield from _of_onemin(patient, asked)
+        yield Check("memcached", alone(stores.memcached, config))
+        yield Check("database", alone(stores.database, config.database))
+        neighbour = Neighbour(patient, asked.key)
         yield Check("running relay", neighbour.health)
         yield Check("chat through it", neighbour.chat, "little")
     finally:
@@ -78,37 +79,37 @@ def _of_settings(told: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
     config, file = told.config, told.file
     lines = told.dotenv
     used = _text(Path(config.config_file))
-    yield Check("settings", partial(settings.values, told.config_complaint))
-    yield Check("names", partial(settings.names, lines, environ, used))
-    yield Check("env file", partial(settings.env_file, Path(settings.ENV_FILE), lines))
-    yield Check("processes", partial(settings.processes, config))
-    yield Check("open files", partial(settings.open_files, config))
-    yield Check("data folder", partial(settings.data_folder, config))
-    yield Check("relay.yaml", partial(settings.file, config, file, told.file_complaint))
-    yield Check("callers", partial(settings.callers, config, file or RelayFile()))
+    yield Check("settings", alone(settings.values, told.config_complaint))
+    yield Check("names", alone(settings.names, lines, environ, used))
+    yield Check("env file", alone(settings.env_file, Path(settings.ENV_FILE), lines))
+    yield Check("processes", alone(settings.processes, config))
+    yield Check("open files", alone(settings.open_files, config))
+    yield Check("data folder", alone(settings.data_folder, config))
+    yield Check("relay.yaml", alone(settings.file, config, file, told.file_complaint))
+    yield Check("callers", alone(settings.callers, config, file or RelayFile()))
 
 
-def _of_onemin(patient: Patient, course: Course, asked: Asked) -> Iterator[Check]:
+def _of_onemin(patient: Patient, asked: Asked) -> Iterator[Check]:
     onemin, config = patient.onemin, patient.relay.config
-    reach, chats = Reach(patient, course), Chats(patient, course)
+    reach, chats = Reach(patient), Chats(patient)
     own = [key.get_secret_value() for key in config.one_min_api_keys]
     given = [asked.key] if asked.key and not asked.key.startswith(PREFIX) else []
     held = accounts(given or own)
     yield Check("1min.ai", compared(onemin, reach.api))
     yield Check("clock", reach.clock)
-    yield Check("asset host", reach.asset_host)
+    yield Check("asset host", alone(reach.asset_host))
     yield Check("catalog", compared(onemin, reach.catalog))
     yield Check("names in it", reach.aliases)
     for each in held:
         yield Check(_of("key", each.number), compared(onemin, partial(reach.key, each)))
     if not held:
-        yield Check("key", partial(_no_key, config))
+        yield Check("key", alone(_no_key, config))
     yield Check("upload", compared(onemin, chats.upload))
     yield Check("native models", reach.native_models)
     yield Check("cost", partial(chats.cost, asked.media), "little")
     for each in held:
         yield Check(_of("credits", each.number), partial(chats.credits, each), "little")
-    yield Check("chat", compared(onemin, chats.chat), "little")
+    yield Check("chat", chats.chat, "little")
     yield Check("streaming", compared(onemin, chats.streaming), "little")
     yield Check("tools", compared(onemin, chats.tools), "little")
     yield Check("structured output", compared(onemin, chats.structure), "little")

@@ -16,6 +16,10 @@ from utils.errors import (
 )
 
 CHANGED = "1min.ai has changed its answer: update the relay, or report this line."
+NEW_KEY = "Make a new key on app.1min.ai, Settings, API keys, and put it into ONE_MIN_API_KEYS."
+MORE_CREDITS = "Add credits: app.1min.ai/members shows what this account has."
+OTHER_MODEL = "Try another --model: how well one keeps to tools and schemas is up to it."
+MORE_TIME = "Try a longer --timeout, or later."
 LATER = "Try again later: 1min.ai answers, but not as it should at the moment."
 
 # By `code`; what differs only in how a connection failed.
@@ -32,22 +36,16 @@ _CODES = {
     "unavailable": "Check MEMCACHED_HOST and MEMCACHED_PORT, and whether Memcached runs.",
 }
 _KINDS: tuple[tuple[type[RelayError], str], ...] = (
-    (
-        Unauthorized,
-        "Make a new key on app.1min.ai, Settings, API keys, and put it into ONE_MIN_API_KEYS.",
-    ),
-    (OutOfCredit, "Add credits: app.1min.ai/members shows what this account has."),
+    (Unauthorized, NEW_KEY),
+    (OutOfCredit, MORE_CREDITS),
     (
         Forbidden,
         "Look at app.1min.ai, whether the account behind this key may use its API.",
     ),
     (RateLimited, "Wait a minute: 1min.ai takes 180 requests a minute."),
     (ModelNotFound, "Name another model: --model, or DEFAULT_CHAT_MODEL."),
-    (
-        UnusableAnswer,
-        "Try another --model: how well one keeps to tools and schemas is up to it.",
-    ),
-    (UpstreamTimeout, "Try a longer --timeout, or later."),
+    (UnusableAnswer, OTHER_MODEL),
+    (UpstreamTimeout, MORE_TIME),
     (UpstreamFailed, LATER),
     (InvalidRequest, CHANGED),
 )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from contextlib import AbstractContextManager
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -10,6 +11,7 @@ from utils.config import Config
 from utils.domain.catalog import Model
 from utils.domain.chat import Batches, Chat
 from utils.domain.files import File
+from utils.domain.payers import Balance
 from utils.relay_file import RelayFile
 from utils.waiting import Waiting
 from utils.web.services.services import Services
@@ -17,10 +19,18 @@ from utils.web.services.services import Services
 Looked = tuple[int, Mapping[str, str]]  # a status, and headers by their names in lower case
 
 
+class Notes(Protocol):
+    """`deviations` tells by field where answers were not as the relay relies on."""
+
+    @property
+    def deviations(self) -> Sequence[str]: ...
+    @property
+    def balance(self) -> Balance | None: ...
+
+
 class OneMin(Protocol):
-    """1min.ai, beside what the relay asks of it. `deviations` tells since its last look, by
-    field, where answers were not as the relay relies on; `balance` the credits used and, if it
-    was told, the limit.
+    """1min.ai, beside what the relay asks of it. `noting` is around what one check asks of
+    both.
     """
 
     def reached(self) -> Looked: ...
@@ -29,9 +39,7 @@ class OneMin(Protocol):
     def uploaded(self, file: File, key: str) -> Waiting[Any]: ...
     def native_models(self, key: str) -> list[str]: ...
     def native_chat(self, asked: Chat, key: str) -> Batches: ...
-    def deviations(self) -> Sequence[str]: ...
-    def balance(self) -> tuple[float, float | None] | None: ...
-    def forget_balance(self) -> None: ...
+    def noting(self) -> AbstractContextManager[Notes]: ...
     def close(self) -> None: ...
 
 

@@ -14,7 +14,7 @@ from utils.relay_file import RelayFile
 from utils.web.operator.doctor.asking import waited
 from utils.web.operator.doctor.course import Account, Course, advised
 from utils.web.operator.doctor.findings import Finding, Skipped
-from utils.web.operator.doctor.mending import LATER, mend
+from utils.web.operator.doctor.mending import LATER, NEW_KEY, mend
 from utils.web.operator.doctor.patient import Looked, Patient
 
 APART = 60  # seconds that clocks may be
@@ -23,33 +23,29 @@ SERVER_FAULTS = range(500, 600)
 
 
 class Reach:
-    def __init__(self, patient: Patient, course: Course) -> None:
+    def __init__(self, patient: Patient) -> None:
         self._relay = patient.relay
         self._file = patient.file
         self._onemin = patient.onemin
-        self._course = course
-        self._date = ""
 
-    def api(self) -> Finding:
-        self._course.away = True  # until it has answered
+    def api(self, course: Course) -> Finding:
         told = self._onemin.reached()
-        self._course.away = False
-        self._date = told[1].get("date", "")
+        course.reached, course.date = True, told[1].get("date", "")
         return _there(self._relay.config.one_min_base_url, told)
 
-    def clock(self) -> Finding:
-        self._course.check_reach()
-        return clock(self._date, time.time())
+    def clock(self, course: Course) -> Finding:
+        course.check_reach()
+        return clock(course.date, time.time())
 
     def asset_host(self) -> Finding:
         told = self._onemin.asset_host_reached()
         return _there(self._relay.config.one_min_asset_url, told)
 
-    def catalog(self) -> Finding:
+    def catalog(self, course: Course) -> Finding:
         """While 1min.ai does not tell its models, a chat is tried with one of the last list."""
         config = self._relay.config
         try:
-            self._course.check_reach()
+            course.check_reach()
             models = self._onemin.models()
         except RelayError as error:
             catalog = self._relay.catalog.at_hand()
@@ -59,8 +55,8 @@ class Reach:
             own = self._relay.upstream.models
             catalog = Catalog.of([*models, *own.values()], live=bool(models))
             finding = listed(catalog, config, self._file.aliases)
-        self._course.catalog = catalog
-        self._course.model = self._course.asked or self._usual(catalog)
+        course.catalog = catalog
+        course.model = course.asked or self._usual(catalog)
         return finding
 
     def _usual(self, catalog: Catalog) -> str:
@@ -73,26 +69,24 @@ class Reach:
         except ModelNotFound:
             return ""
 
-    def aliases(self) -> Finding:
-        catalog = self._course.catalog
+    def aliases(self, course: Course) -> Finding:
+        catalog = course.catalog
         if catalog is None or not catalog.live:
             raise Skipped("1min.ai did not list its models")
         return leading(self._file, catalog)
 
-    def key(self, account: Account) -> Finding:
-        self._course.check_reach()
+    def key(self, account: Account, course: Course) -> Finding:
+        course.check_reach()
         if not waited(self._relay.upstream.accepts(account.payer)):
-            seen = "1min.ai does not know this key"
-            mended = "Make a new one on app.1min.ai, Settings, API keys (ONE_MIN_API_KEYS)."
-            return Finding(seen, "failed", mended)
-        self._course.accepted.append(account)
+            return Finding("1min.ai does not know this key", "failed", NEW_KEY)
+        course.accepted += (account,)
         return Finding("1min.ai accepts it")
 
-    def native_models(self) -> Finding:
+    def native_models(self, course: Course) -> Finding:
         """Those of 1min.ai's OpenAI-compatible chat, which not every account may have."""
-        key, mode = self._course.account().key, self._relay.config.one_min_chat
+        key, mode = course.account().key, self._relay.config.one_min_chat
         try:
-            ids = self._course.native = self._onemin.native_models(key)
+            ids = course.native = self._onemin.native_models(key)
         except RelayError as error:
             return advised(f"this account cannot use them: {error.message}", "unify", mode)
         if not ids:

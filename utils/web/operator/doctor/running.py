@@ -19,14 +19,12 @@ OK = 200
 class Neighbour:
     """`key` is the one that the operator gave, if any."""
 
-    def __init__(self, patient: Patient, course: Course, key: str) -> None:
+    def __init__(self, patient: Patient, key: str) -> None:
         self._config = patient.relay.config
         self._running = patient.running
-        self._course = course
         self._key = key
-        self._answers = False
 
-    def health(self) -> Finding:
+    def health(self, course: Course) -> Finding:
         if not self._config.port:
             raise Skipped("PORT=0 takes any free port")
         url = self._running.url
@@ -37,30 +35,30 @@ class Neighbour:
         if status != OK or told != {"status": "ok"}:
             seen = f"what answers at {url} is no relay, or not well (HTTP {status})"
             return Finding(seen, "failed", "Stop what has this PORT, or set another.")
-        self._answers = True
+        course.serving = True
         return _ready(url, *self._running.told("/readyz"))
 
-    def chat(self) -> Finding:
-        if not self._answers:
+    def chat(self, course: Course) -> Finding:
+        if not course.serving:
             raise Skipped("no relay answers")
-        self._course.chat_model()
+        course.chat_model()
         try:
-            batches = self._running.chat(greeting(self._course.model), self._usable_key())
-            answered(batches, self._course.spent)
+            batches = self._running.chat(greeting(course.model), self._usable_key(course))
+            answered(batches, course.spent)
         except Unauthorized as error:
             mend = "Give a key that this relay knows with --key; `flask keys create` makes one."
             return Finding(error.message, "failed", mend)
         except RelayError as error:
             mend = "Look into the log of the running relay."
             return Finding(error.message, "failed", mend)
-        return Finding(f"{self._course.model} answers through it")
+        return Finding(f"{course.model} answers through it")
 
-    def _usable_key(self) -> str:
+    def _usable_key(self, course: Course) -> str:
         if self._key.startswith(PREFIX):
             return self._key
         if not self._config.allow_passthrough:
             raise Skipped("it takes keys of its own alone: give one with --key")
-        return self._course.payer().key
+        return course.payer().key
 
 
 def _ready(url: str, status: int, told: object) -> Finding:

@@ -1,0 +1,78 @@
+"""Checks, one after the other."""
+
+from __future__ import annotations
+
+import logging
+import time
+from threading import Event
+
+from utils.domain.chat import Usage
+from utils.errors import OutOfCredit
+from utils.web.operator.doctor.asking import Spent
+from utils.web.operator.doctor.checking import Check, Overheard, found
+from utils.web.operator.doctor.course import Account, Course
+from utils.web.operator.doctor.findings import Finding, Skipped
+
+
+def fails(_: Course) -> Finding:
+    raise OutOfCredit("none are left")
+
+
+def is_skipped(_: Course) -> Finding:
+    raise Skipped("nothing to stand on")
+
+
+def is_mistaken(_: Course) -> Finding:
+    raise KeyError("a secret")
+
+
+def never_ends(_: Course) -> Finding:
+    time.sleep(5)
+    return Finding("late")
+
+
+def speaks_of_it(_: Course) -> Finding:
+    logging.getLogger("utils.store").warning("the reason")
+    return Finding("it is away", "failed")
+
+
+def test_no_check_keeps_the_others_from_their_turn() -> None:
+    looks = [fails, is_skipped, is_mistaken, never_ends, lambda _: Finding("well")]
+    checks = [Check(str(number), look) for number, look in enumerate(looks)]
+    told = [result.finding for result in found(checks, {"nothing"}, 0.1, Course(), Overheard())]
+    assert [each.status for each in told] == ["failed", "skipped", "failed", "failed", "ok"]
+    assert told[2].seen == "the check itself failed: KeyError"
+    assert "--timeout" in told[3].mend
+    assert "app.1min.ai" in told[0].mend
+
+
+def test_what_a_late_check_notes_is_lost() -> None:
+    late, noted = Event(), Event()
+
+    def is_late(course: Course) -> Finding:
+        late.wait(5)
+        course.accepted += (Account("the-late-key"),)
+        course.spent.book([Usage(1, 1, credits=7)])
+        noted.set()
+        return Finding("late")
+
+    def comes_next(course: Course) -> Finding:
+        late.set()
+        noted.wait(5)
+        return Finding(str(course.accepted))
+
+    checks = [Check("late", is_late, "little"), Check("next", comes_next)]
+    _, told = found(checks, {"nothing", "little"}, 0.1, Course(), Overheard())
+    assert told.finding.seen == "()"
+    assert not told.course.accepted
+    assert told.course.spent == Spent(credits=0, untold=1)  # it may have paid for something
+
+
+def test_what_is_logged_of_a_failure_is_told_with_it() -> None:
+    overheard = Overheard()
+    logging.getLogger().addHandler(overheard)
+    try:
+        [result] = found([Check("a", speaks_of_it)], {"nothing"}, 5, Course(), overheard)
+    finally:
+        logging.getLogger().removeHandler(overheard)
+    assert result.finding.seen == "it is away (the reason)"

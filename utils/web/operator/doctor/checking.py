@@ -1,0 +1,96 @@
+"""Checks: one after the other, none for ever."""
+
+from __future__ import annotations
+
+import logging
+import time
+from collections.abc import Collection, Iterable, Iterator
+from dataclasses import dataclass, replace
+from functools import partial
+from typing import Literal
+
+from utils import hubs
+from utils.errors import RelayError
+from utils.web.operator.doctor.course import Course, Look
+from utils.web.operator.doctor.findings import Finding, Skipped, failure
+from utils.web.operator.doctor.mending import MORE_TIME
+
+Price = Literal["nothing", "little", "more"]  # of a check, in credits
+
+_UNPAID = {"little": "it costs credits (--free)", "more": "it costs more: --media asks for it"}
+
+
+@dataclass(frozen=True, slots=True)
+class Check:
+    """`look` raises Skipped, and RelayError for what failed."""
+
+    name: str
+    look: Look
+    price: Price = "nothing"
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """`course` is what is known after it."""
+
+    name: str
+    finding: Finding
+    seconds: float
+    course: Course
+
+
+class Overheard(logging.Handler):
+    """What the relay's own parts log is part of what is seen: some tell only there why they
+    fail. It is free of secrets.
+    """
+
+    def __init__(self) -> None:
+        super().__init__(logging.WARNING)
+        self._lines: dict[str, None] = {}
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._lines[record.getMessage()] = None
+
+    def lines(self) -> list[str]:
+        """Since this was asked last."""
+        told, self._lines = [*self._lines], {}
+        return told
+
+
+def found(
+    checks: Iterable[Check],
+    prices: Collection[Price],
+    patience: float,
+    course: Course,
+    overheard: Overheard,
+) -> Iterator[Result]:
+    """What each check finds, of those that may cost what they do. What one that is late still
+    notes is lost.
+    """
+    for check in checks:
+        overheard.lines()
+        began, own = time.monotonic(), course.copy()
+        if check.price in prices:
+            finding = _finding(check, own, patience)
+        else:
+            finding = Finding(_UNPAID[check.price], "skipped")
+        if finding.status == "failed" and (lines := overheard.lines()):
+            finding = replace(finding, seen=f"{finding.seen} ({'; '.join(lines)})")
+        course = own.copy()
+        yield Result(check.name, finding, time.monotonic() - began, course)
+
+
+def _finding(check: Check, course: Course, patience: float) -> Finding:
+    try:
+        return hubs.at_most(patience, partial(check.look, course), lambda: None)
+    except Skipped as reason:
+        return Finding(str(reason), "skipped")
+    except RelayError as error:
+        return failure(error)
+    except TimeoutError:
+        if check.price != "nothing":
+            course.spent.book([None])
+        return Finding(f"it was not over after {patience:g} seconds", "failed", MORE_TIME)
+    except Exception as error:  # noqa: BLE001  # the other checks may still tell something
+        seen = f"the check itself failed: {type(error).__name__}"
+        return Finding(seen, "failed", "This is a mistake of the relay's: please report it.")
