@@ -7,7 +7,6 @@ import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
-from random import getrandbits
 from threading import Lock
 from typing import Any
 
@@ -57,20 +56,14 @@ class Database:
         """One that must not write. In SQLite it neither waits for a writer nor holds one up."""
         return self._transaction(reading=True)
 
-    def tried(self) -> tuple[str, str]:
-        """The form it is in, "" where it has none, and the newest one. It is written to, which
-        is undone, and not brought to any other form. Raises Unavailable.
-        """
+    @contextmanager
+    def as_it_is(self) -> Iterator[Connection]:
+        """A connection that brings it to no other form. Raises Unavailable."""
         engine = None
         try:
             engine = _engine(self._url)
-            with engine.connect() as connection, connection.begin() as transaction:
-                revision = _revision(connection) or ""
-                table = f"doctor_{getrandbits(64):016x}"
-                connection.execute(text(f"CREATE TABLE {table} (number INTEGER)"))
-                connection.execute(text(f"INSERT INTO {table} VALUES (1)"))
-                transaction.rollback()
-            return revision, _newest()
+            with engine.connect() as connection:
+                yield connection
         except (DatabaseError, InterfaceError, OSError) as error:
             raise self._noted(error) from error
         finally:
@@ -190,12 +183,12 @@ def _migrated(engine: Engine) -> Engine:
     """One process at a time. Raises Unavailable for a database of a newer version."""
     try:
         with engine.connect().execution_options(reading=True) as connection:
-            if _revision(connection) == _newest():
+            if revision(connection) == newest():
                 return engine
         with engine.begin() as connection:
             if connection.dialect.name == "postgresql":
                 connection.execute(text(f"SELECT pg_advisory_xact_lock({MIGRATING})"))
-            if _revision(connection) != _newest():
+            if revision(connection) != newest():
                 _upgrade(connection)
     except BaseException:
         engine.dispose()
@@ -203,13 +196,15 @@ def _migrated(engine: Engine) -> Engine:
     return engine
 
 
-def _revision(connection: Connection) -> str | None:
+def revision(connection: Connection) -> str | None:
+    """The form it is in, None where it has no tables yet."""
     if not inspect(connection).has_table("alembic_version"):
         return None
     return connection.execute(text("SELECT version_num FROM alembic_version")).scalar()
 
 
-def _newest() -> str:
+def newest() -> str:
+    """The form that this version knows."""
     return max(path.name for path in (MIGRATIONS / "versions").glob("[0-9]*.py"))[:4]
 
 

@@ -7,9 +7,9 @@ from dataclasses import dataclass
 from pathlib import Path
 from random import getrandbits
 
-from sqlalchemy import make_url
+from sqlalchemy import make_url, text
 
-from utils.store.database import Database
+from utils.store.database import Database, newest, revision
 from utils.store.memcached import Server
 
 LASTING = 60  # seconds, of what a trial leaves if it breaks off
@@ -64,9 +64,10 @@ def database(url: str) -> DatabaseTrial:
     kind = "SQLite" if file else "PostgreSQL"
     if file and not file.exists():
         return DatabaseTrial(kind, False, "", "", file.parent)
-    tried = Database(url)
-    try:
-        revision, newest = tried.tried()
-    finally:
-        tried.close()
-    return DatabaseTrial(kind, True, revision, newest, file and file.parent)
+    with Database(url).as_it_is() as connection, connection.begin() as transaction:
+        form = revision(connection) or ""
+        table = f"doctor_{getrandbits(64):016x}"
+        connection.execute(text(f"CREATE TABLE {table} (number INTEGER)"))
+        connection.execute(text(f"INSERT INTO {table} VALUES (1)"))
+        transaction.rollback()
+    return DatabaseTrial(kind, True, form, newest(), file and file.parent)
