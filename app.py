@@ -90,8 +90,12 @@ def unstarted(error: ConfigError) -> Flask:
     context = click.get_current_context(silent=True)
     if not (context and isinstance(context.command, FlaskGroup)):
         _refuse(error)
+
+    def opened() -> NoReturn:
+        raise commands.Refused(_complaint(error))
+
     app = Flask(__name__, static_folder=None)
-    commands.init_app(app, unusable=_complaint(error))
+    commands.init_app(app, opened)
     doctor.init_app(app, examine)
     return app
 

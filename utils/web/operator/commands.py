@@ -54,9 +54,9 @@ def keys() -> None:
     """Keys that the relay itself gives out."""
 
 
-def init_app(app: Flask, unusable: str = "") -> None:
-    """`unusable` says why there is no relay for the commands."""
-    app.extensions["unusable"] = unusable
+def init_app(app: Flask, opened: Callable[[], Services] = services) -> None:
+    """`opened` is the relay for the commands. Raises Refused where there is none."""
+    app.extensions["opened"] = opened
     app.cli.add_command(keys)
     app.cli.add_command(usage)
 
@@ -71,9 +71,7 @@ def table(rows: Iterable[Sequence[str]]) -> str:
 
 def relay() -> Services:
     """Closed when the command is over."""
-    if complaint := current_app.extensions["unusable"]:
-        raise Refused(complaint)
-    opened = services()
+    opened: Services = current_app.extensions["opened"]()
     click.get_current_context().call_on_close(opened.close)
     return opened
 
