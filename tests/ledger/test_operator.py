@@ -14,14 +14,13 @@ from flask.testing import FlaskCliRunner
 
 from app import create_app
 from simulator.server import Simulator
+from tests.access.calling import OPERATOR, TOKEN
 from tests.ledger.relays import key, row_of
 from tests.serving import ASKED, ThreadedRelay, config_for
 from utils.assembly.services import connect
 from utils.domain.callers import Grant
 from utils.relay_file import RelayFile
 
-TOKEN = "k7Qx2mVt9LpR4wZb8Yd3"
-OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
 CHAT = "/v1/chat/completions"
 SECRET = "what only its caller may know"
 FORMULA = '=HYPERLINK("http://evil.example";"kitchen")'

@@ -14,7 +14,6 @@ from utils.domain.usage import (
     Failures,
     Grouping,
     Only,
-    Quality,
     Report,
     Seconds,
     Span,
@@ -159,7 +158,7 @@ def test_the_months_of_a_key_are_those_of_whoever_holds_it(
     report = reports.report(asked)
     assert names(report) == {"2026-11": 2}
     assert (report.total.calls, report.total.failed) == (2, 1)
-    assert report.total.quality == Quality()
+    assert report.total.quality is None
 
 
 def test_failures_are_told_by_whose_they_are(
@@ -171,7 +170,8 @@ def test_failures_are_told_by_whose_they_are(
         book(connection, [entry(one, f"{owner}{n}") for n, one in enumerate(made)])
     report = reports.report(span(owner, "endpoint"))
     told = Failures(refused=3, limited=2, left=1, broken=4)
-    assert [report.total.quality.failures] == [told]
+    assert report.total.quality
+    assert report.total.quality.failures == told
     assert [group.sums.quality for group in report.groups] == [report.total.quality]
     assert report.total.failed == 10
 
@@ -203,9 +203,11 @@ def test_quantiles_are_never_too_small_and_at_most_a_quarter_too_large(
         book(connection, [entry(one, f"{owner}{n}") for n, one in enumerate(made)])
     groups = reports.report(span(owner, "model")).groups
     told = {group.name: group.sums.quality for group in groups}
+    assert told["gpt-6"]
     assert told["gpt-6"].seconds == Seconds(p50=7.5, p95=7.5, max=7.5)
     assert told["gpt-6"].first_byte == Seconds()
     ours = told["gpt-4o-mini"]
+    assert ours
     for found, true in (
         (ours.seconds, [*seconds, seconds[0]]),
         (ours.first_byte, [one / 2 for one in seconds]),
@@ -221,4 +223,6 @@ def test_an_empty_ledger_comes_to_nothing(reports: UsageReports, owner: str) -> 
     for by in GROUPINGS:
         report = reports.report(span(owner, by))
         assert (report.groups, report.total.calls, report.has_more) == ([], 0, False)
-        assert report.total.quality.seconds == Seconds()
+        quality = report.total.quality
+        assert (quality is None) == (by == "month")
+        assert quality is None or quality.seconds == Seconds()

@@ -14,14 +14,13 @@ from flask.testing import FlaskCliRunner
 
 from app import create_app
 from simulator.server import Simulator
+from tests.access.calling import OPERATOR, TOKEN
 from tests.ledger.relays import key, month, row_of
 from tests.serving import ASKED, ThreadedRelay, config_for
 from utils.assembly.services import connect
 from utils.domain.callers import Grant, Scope
 from utils.relay_file import RelayFile
 
-TOKEN = "k7Qx2mVt9LpR4wZb8Yd3"
-OPERATOR = {"Authorization": f"Bearer {TOKEN}"}
 CHAT = "/v1/chat/completions"
 SUMS = {"calls", "failed_calls", "input_tokens", "output_tokens", "total_tokens", "credits"}
 
@@ -133,6 +132,15 @@ def test_the_operator_sees_everybody_by_key(relay: ThreadedRelay) -> None:
     assert told["total"]["calls"] == sum(group["calls"] for group in told["data"])
     forecast = told["forecast"]
     assert forecast["credits_of_the_month"] >= forecast["credits"] == told["total"]["credits"]
+
+
+def test_how_the_calls_of_a_month_went_is_told_as_unknown(relay: ThreadedRelay) -> None:
+    chat(relay, key(relay))
+    told = relay.get("/admin/usage?group_by=month", headers=OPERATOR).json()
+    unknown = dict.fromkeys(("p50", "p95", "max"))
+    for each in (told["total"], *told["data"]):
+        assert each["failures"] == dict.fromkeys(("refused", "limited", "left", "broken"))
+        assert each["latency"] == {"seconds": unknown, "first_byte": unknown}
 
 
 def test_nobody_else_sees_everybody(relay: ThreadedRelay) -> None:

@@ -39,15 +39,15 @@ class Failures:
     `broken` here or upstream.
     """
 
-    refused: int | None = None
-    limited: int | None = None
-    left: int | None = None
-    broken: int | None = None
+    refused: int
+    limited: int
+    left: int
+    broken: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Seconds:
-    """`p50` and `p95` are never less than the truth, and `max` is the truth."""
+    """`p50` and `p95` are never less than the truth, and `max` is the truth; None of none."""
 
     p50: float | None = None
     p95: float | None = None
@@ -57,17 +57,19 @@ class Seconds:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Quality:
     """How calls went; the seconds of those that succeeded, to their end and to their first
-    byte. What nobody knows is None.
+    byte.
     """
 
-    failures: Failures = Failures()
-    seconds: Seconds = Seconds()
-    first_byte: Seconds = Seconds()
+    failures: Failures
+    seconds: Seconds
+    first_byte: Seconds
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Sums:
-    """Credits are `approximate` where some were estimated, or nobody knows them."""
+    """Credits are `approximate` where some were estimated, or nobody knows them; `quality` is
+    None where the calls themselves are not kept any more.
+    """
 
     calls: int = 0
     failed: int = 0
@@ -75,7 +77,7 @@ class Sums:
     output_tokens: int = 0
     credits: float = 0.0
     approximate: bool = False
-    quality: Quality = Quality()
+    quality: Quality | None = None
 
     @property
     def tokens(self) -> int:

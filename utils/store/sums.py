@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any
 
 from sqlalchemy import (
@@ -66,8 +67,15 @@ def read(row: Row[Any]) -> Sums:
         output_tokens=int(row.output_tokens),
         credits=float(row.credits),
         approximate=row.approximate > 0,
-        quality=_quality(row._asdict()),
     )
+
+
+def read_calls(row: Row[Any]) -> Sums:
+    """And how they went."""
+    told = row._asdict()
+    failures = Failures(**{name: int(told[name]) for name in _FAILURES})
+    quality = Quality(failures=failures, **{name: _seconds(told, name) for name in _TIMED})
+    return replace(read(row), quality=quality)
 
 
 def within(span: Span) -> list[ColumnElement[bool]]:
@@ -109,13 +117,6 @@ def _told(cells: CTE, names: Iterable[str], by: Sequence[str]) -> Select[Any]:
         )
         told += [shares.c[name].label(f"{timed}_{name}") for name in SHARES]
     return select(*told).select_from(joined)
-
-
-def _quality(told: Mapping[str, Any]) -> Quality:
-    if "broken" not in told:
-        return Quality()
-    failures = Failures(**{name: int(told[name]) for name in _FAILURES})
-    return Quality(failures=failures, **{name: _seconds(told, name) for name in _TIMED})
 
 
 def _seconds(told: Mapping[str, Any], name: str) -> Seconds:

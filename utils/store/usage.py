@@ -10,11 +10,11 @@ from typing import Any
 
 from sqlalchemy import Connection, Row, Select, desc, func, literal, select, union_all
 
-from utils.domain.usage import Forecast, Group, Month, Only, Report, Span
+from utils.domain.usage import Forecast, Group, Month, Only, Report, Span, Sums
 from utils.store.calls import SUMMED, calls, month_of, months
 from utils.store.database import Database
 from utils.store.keys import keys
-from utils.store.sums import DAY, HOUR, LASTING, read, summed, within
+from utils.store.sums import DAY, HOUR, LASTING, read, read_calls, summed, within
 
 WEEK = 7  # days
 
@@ -29,11 +29,12 @@ class UsageReports:
         self._clock = clock
 
     def report(self, span: Span) -> Report:
-        asked = _by_month(span) if span.by == "month" else _by_call(span)
+        monthly = span.by == "month"
+        asked, told = (_by_month(span), read) if monthly else (_by_call(span), read_calls)
         with self._database.read() as connection:
             whole, *rows = connection.execute(asked.limit(span.limit + 2)).all()
-        groups = [_group(span, row) for row in rows[: span.limit]]
-        return Report(read(whole), groups, len(rows) > span.limit)
+        groups = [_group(span, row, told(row)) for row in rows[: span.limit]]
+        return Report(told(whole), groups, len(rows) > span.limit)
 
     def month(self, owner: str) -> Month:
         """The running one."""
@@ -85,11 +86,11 @@ def _of_months(span: Span) -> Select[Any]:
     return asked
 
 
-def _group(span: Span, row: Row[Any]) -> Group:
+def _group(span: Span, row: Row[Any], sums: Sums) -> Group:
     told, name = row._mapping, row.name
     if lasting := LASTING.get(span.by):
         name = datetime.fromtimestamp(name * lasting, UTC).strftime(_SHOWN[lasting])
-    return Group(name, read(row), owner=told.get("owner", ""), label=told.get("label") or "")
+    return Group(name, sums, owner=told.get("owner", ""), label=told.get("label") or "")
 
 
 def _month(connection: Connection, now: float, owner: str) -> Month:

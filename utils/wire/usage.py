@@ -2,14 +2,26 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from collections.abc import Mapping
+from dataclasses import asdict, fields
 from datetime import UTC, datetime
 from typing import Annotated, Any, Literal
 
 from pydantic import Field
 
 from utils.domain.callers import Grant
-from utils.domain.usage import Forecast, Group, Grouping, Month, Only, Report, Span, Sums
+from utils.domain.usage import (
+    Failures,
+    Forecast,
+    Group,
+    Grouping,
+    Month,
+    Only,
+    Report,
+    Seconds,
+    Span,
+    Sums,
+)
 from utils.errors import InvalidRequest
 from utils.wire.fields import Fields, Number
 from utils.wire.spreadsheet import flat, spreadsheet
@@ -17,6 +29,12 @@ from utils.wire.spreadsheet import flat, spreadsheet
 DAY = 86400
 USUAL_DAYS = 30
 LATEST = 253_402_300_799  # the year 9999 is the last
+
+_UNKNOWN: Mapping[str, Any] = {
+    "failures": {each.name: None for each in fields(Failures)},
+    "seconds": asdict(Seconds()),
+    "first_byte": asdict(Seconds()),
+}
 
 Filter = Annotated[str, Field(max_length=200, pattern=r"^[^\x00]*$")]
 Format = Literal["json", "csv", ""]
@@ -110,9 +128,9 @@ def encode_forecast(forecast: Forecast) -> dict[str, Any]:
 
 
 def _told(sums: Sums) -> dict[str, Any]:
-    quality = sums.quality
-    latency = {"seconds": asdict(quality.seconds), "first_byte": asdict(quality.first_byte)}
-    return _sums(sums) | {"failures": asdict(quality.failures), "latency": latency}
+    told = asdict(sums.quality) if sums.quality else _UNKNOWN
+    latency = {name: told[name] for name in ("seconds", "first_byte")}
+    return _sums(sums) | {"failures": told["failures"], "latency": latency}
 
 
 def _sums(sums: Sums) -> dict[str, Any]:
