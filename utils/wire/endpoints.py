@@ -33,12 +33,13 @@ from utils.wire.messages.dialect import CountTokens, Messages
 from utils.wire.responses.compaction import Compaction, InputTokens
 from utils.wire.responses.dialect import Responses
 from utils.wire.responses.stored import Retrieval
+from utils.wire.spreadsheet import CSV
 
 Example = Mapping[str, Any]
 
 JSON, EVENTS, TEXT, ANY = "application/json", "text/event-stream", "text/plain", "*/*"
 PAGE = "text/html"
-WHOLE, STREAMED, TABLE = (JSON,), (JSON, EVENTS), (JSON, "text/csv")
+WHOLE, STREAMED, TABLE = (JSON,), (JSON, EVENTS), (JSON, CSV)
 
 
 HELLO: Example = {"messages": [{"role": "user", "content": "Hello!"}]}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable, Mapping
 from datetime import UTC, datetime
 from typing import Annotated, Any
 
@@ -18,12 +19,6 @@ from utils.wire.usage import Filter, Format
 
 Cursor = Annotated[Number, Field(ge=0, le=2**53)]
 Status = Annotated[str, Field(pattern=r"^([1-5](xx|[0-9][0-9]))?$")]
-
-COLUMNS = (
-    *("number", "id", "at", "key", "name", "owner", "endpoint", "dialect", "model", "backend"),
-    *("status", "error", "input_tokens", "output_tokens", "total_tokens", "source"),
-    *("credits", "credits_approximate", "seconds", "first_byte"),
-)
 
 
 class Listing(Fields):
@@ -62,34 +57,19 @@ def encode(found: RecentCalls) -> dict[str, Any]:
 
 
 def encode_csv(found: RecentCalls) -> str:
-    return spreadsheet(COLUMNS, map(_call, found.calls))
+    return spreadsheet([*_COLUMNS], map(_call, found.calls))
 
 
 def _call(call: NumberedCall) -> dict[str, Any]:
-    record = call.record
-    usage = record.usage or Usage(0, 0)
-    return {
-        "number": call.number,
-        "id": record.request_id,
-        "at": f"{datetime.fromtimestamp(record.at, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z",
-        "key": record.key_id,
-        "name": call.key_name,
-        "owner": record.owner[:SHORT],
-        "endpoint": record.endpoint,
-        "dialect": record.dialect,
-        "model": record.model,
-        "backend": record.answered_by,
-        "status": record.status,
-        "error": record.error,
-        "input_tokens": usage.input_tokens,
-        "output_tokens": usage.output_tokens,
-        "total_tokens": usage.input_tokens + usage.output_tokens,
-        "source": usage.source,
-        "credits": usage.credits,
-        "credits_approximate": usage.approximate,
-        "seconds": record.seconds,
-        "first_byte": record.first_byte,
-    }
+    return {name: told(call) for name, told in _COLUMNS.items()}
+
+
+def _usage(call: NumberedCall) -> Usage:
+    return call.record.usage or Usage(0, 0)
+
+
+def _shown(at: float) -> str:
+    return f"{datetime.fromtimestamp(at, UTC):%Y-%m-%dT%H:%M:%S.%f}"[:-3] + "Z"
 
 
 def _statuses(told: str) -> range | None:
@@ -97,3 +77,27 @@ def _statuses(told: str) -> range | None:
         return None
     first = int(told.replace("xx", "00"))
     return range(first, first + (100 if told.endswith("xx") else 1))
+
+
+_COLUMNS: Mapping[str, Callable[[NumberedCall], Any]] = {
+    "number": lambda call: call.number,
+    "id": lambda call: call.record.request_id,
+    "at": lambda call: _shown(call.record.at),
+    "key": lambda call: call.record.key_id,
+    "name": lambda call: call.key_name,
+    "owner": lambda call: call.record.owner[:SHORT],
+    "endpoint": lambda call: call.record.endpoint,
+    "dialect": lambda call: call.record.dialect,
+    "model": lambda call: call.record.model,
+    "backend": lambda call: call.record.answered_by,
+    "status": lambda call: call.record.status,
+    "error": lambda call: call.record.error,
+    "input_tokens": lambda call: _usage(call).input_tokens,
+    "output_tokens": lambda call: _usage(call).output_tokens,
+    "total_tokens": lambda call: _usage(call).input_tokens + _usage(call).output_tokens,
+    "source": lambda call: _usage(call).source,
+    "credits": lambda call: _usage(call).credits,
+    "credits_approximate": lambda call: _usage(call).approximate,
+    "seconds": lambda call: call.record.seconds,
+    "first_byte": lambda call: call.record.first_byte,
+}

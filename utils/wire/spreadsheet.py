@@ -8,6 +8,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from io import StringIO
 from typing import Any
 
+CSV = "text/csv"
 # Where one begins: also behind what some spreadsheets take for the end of a cell, and with the
 # wide signs of East Asian keyboards.
 FORMULA = re.compile(r"(^|[;|\t\r\n])(?=\s*[=+\-@＝＋－＠])|^(?=[\t\r\n])")  # noqa: RUF001

@@ -12,9 +12,10 @@ from utils.web.http.request import preferred
 from utils.web.services.services import services
 from utils.wire import recent_calls, usage
 from utils.wire.recent_calls import Listing
+from utils.wire.spreadsheet import CSV
 from utils.wire.usage import AllUsage, OwnUsage
 
-JSON, CSV = "application/json", "text/csv"
+JSON = "application/json"
 
 
 def own() -> Response:
