@@ -56,32 +56,18 @@ def connect(config: Config, file: RelayFile, client: Client | None = None) -> Se
     own = shared if config.memcached_host else Memory()
     storage, accounts = _storage(config, database), pool(config)
     files = FileStore(storage, FileLists(shared), partial(forget, own, accounts.names))
-    keys, journal = KeyStore(database), Journal(Path(config.data_dir) / "ledger")
     upstream = onemin(config, client or one_min_client(config), own, files, accounts)
     seats, loop = BoundedSemaphore(config.threads), config.carrier == "loop"
-    relay = Services(
+    relay = _remembering(config, database)(
         config=config,
         upstream=Backends(upstream, Servers(Origins(config).compatible), _local(config)),
         pool=accounts,
         shared=shared,
         answers=Answers(shared, _longest(config)),
-        database=database,
-        responses=ResponseStore(database, config.keep_responses_days),
-        conversations=ConversationStore(database),
         files=files,
-        assistants=AssistantStore(database),
-        threads=ThreadStore(database),
-        runs=RunStore(database),
         uploads=UploadStore(storage, files, config.max_file_mb * 2**20),
-        videos=VideoStore(database),
-        keys=keys,
-        keyring=Keyring(keys),
         vouched=Vouched(shared),
         limits=Limits(config),
-        budgets=Budgets(database, _longest(config)),
-        ledger=Ledger(database, journal, config.keep_usage_days),
-        usage=UsageReports(database),
-        recent_calls=CallList(database),
         catalog=_catalog(config, upstream, shared),
         permission=_permission(config),
         seats=seats,
@@ -90,6 +76,27 @@ def connect(config: Config, file: RelayFile, client: Client | None = None) -> Se
         bodies=Bodies(room(config.workers)),
     )
     return relay.following(file)
+
+
+def _remembering(config: Config, database: Database) -> partial[Services]:
+    """With all that needs nothing but the database."""
+    keys, journal = KeyStore(database), Journal(Path(config.data_dir) / "ledger")
+    return partial(
+        Services,
+        database=database,
+        responses=ResponseStore(database, config.keep_responses_days),
+        conversations=ConversationStore(database),
+        assistants=AssistantStore(database),
+        threads=ThreadStore(database),
+        runs=RunStore(database),
+        videos=VideoStore(database),
+        keys=keys,
+        keyring=Keyring(keys),
+        budgets=Budgets(database, _longest(config)),
+        ledger=Ledger(database, journal, config.keep_usage_days),
+        usage=UsageReports(database),
+        recent_calls=CallList(database),
+    )
 
 
 def _storage(config: Config, database: Database) -> Storage:
