@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import pytest
 import yaml
 
@@ -25,10 +23,6 @@ from utils.web.serving.serving import DRAIN_SECONDS
 NAMES = ("relay", "memcached")
 LABEL = "app.kubernetes.io/name"
 PROBES = ("startupProbe", "livenessProbe", "readinessProbe")
-
-
-def generated() -> Any:
-    return kustomization()["configMapGenerator"]
 
 
 def test_every_file_is_applied_or_an_example() -> None:
