@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import logging
 import time
+from collections.abc import Iterator
 from threading import Event
+
+import pytest
 
 from utils.domain.chat import Usage
 from utils.errors import OutOfCredit
@@ -12,6 +15,14 @@ from utils.web.operator.doctor.asking import Spent
 from utils.web.operator.doctor.checking import Check, Overheard, found
 from utils.web.operator.doctor.course import Account, Course
 from utils.web.operator.doctor.findings import Finding, Skipped
+
+
+@pytest.fixture
+def overheard() -> Iterator[Overheard]:
+    handler = Overheard()
+    logging.getLogger().addHandler(handler)
+    yield handler
+    logging.getLogger().removeHandler(handler)
 
 
 def fails(_: Course) -> Finding:
@@ -46,33 +57,29 @@ def test_no_check_keeps_the_others_from_their_turn() -> None:
     assert "app.1min.ai" in told[0].mend
 
 
-def test_what_a_late_check_notes_is_lost() -> None:
+def test_what_a_late_check_notes_or_logs_is_lost(overheard: Overheard) -> None:
     late, noted = Event(), Event()
 
     def is_late(course: Course) -> Finding:
         late.wait(5)
         course.accepted += (Account("the-late-key"),)
         course.spent.book([Usage(1, 1, credits=7)])
+        logging.getLogger("utils.store").warning("too late")
         noted.set()
         return Finding("late")
 
     def comes_next(course: Course) -> Finding:
         late.set()
         noted.wait(5)
-        return Finding(str(course.accepted))
+        return Finding(str(course.accepted), "failed")
 
     checks = [Check("late", is_late, "little"), Check("next", comes_next)]
-    _, told = found(checks, {"nothing", "little"}, 0.1, Course(), Overheard())
+    _, told = found(checks, {"nothing", "little"}, 0.1, Course(), overheard)
     assert told.finding.seen == "()"
     assert not told.course.accepted
     assert told.course.spent == Spent(credits=0, untold=1)  # it may have paid for something
 
 
-def test_what_is_logged_of_a_failure_is_told_with_it() -> None:
-    overheard = Overheard()
-    logging.getLogger().addHandler(overheard)
-    try:
-        [result] = found([Check("a", speaks_of_it)], {"nothing"}, 5, Course(), overheard)
-    finally:
-        logging.getLogger().removeHandler(overheard)
+def test_what_is_logged_of_a_failure_is_told_with_it(overheard: Overheard) -> None:
+    [result] = found([Check("a", speaks_of_it)], {"nothing"}, 5, Course(), overheard)
     assert result.finding.seen == "it is away (the reason)"

@@ -6,7 +6,7 @@ import logging
 import time
 from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass, replace
-from functools import partial
+from threading import get_ident
 from typing import Literal
 
 from utils import hubs
@@ -40,21 +40,25 @@ class Result:
 
 
 class Overheard(logging.Handler):
-    """What the relay's own parts log is part of what is seen: some tell only there why they
-    fail. It is free of secrets.
+    """What the relay's parts log on a check's thread is part of what is seen: some tell only
+    there why they fail. It is free of secrets.
     """
 
     def __init__(self) -> None:
         super().__init__(logging.WARNING)
         self._lines: dict[str, None] = {}
+        self._thread = 0
+
+    def listen(self) -> None:
+        """To the thread that calls this, and no longer to the one before."""
+        self._lines, self._thread = {}, get_ident()
 
     def emit(self, record: logging.LogRecord) -> None:
-        self._lines[record.getMessage()] = None
+        if record.thread == self._thread:
+            self._lines[record.getMessage()] = None
 
     def lines(self) -> list[str]:
-        """Since this was asked last."""
-        told, self._lines = [*self._lines], {}
-        return told
+        return [*self._lines]
 
 
 def found(
@@ -68,10 +72,9 @@ def found(
     notes is lost.
     """
     for check in checks:
-        overheard.lines()
         began, own = time.monotonic(), course.copy()
         if check.price in prices:
-            finding = _finding(check, own, patience)
+            finding = _finding(check, own, patience, overheard)
         else:
             finding = Finding(_UNPAID[check.price], "skipped")
         if finding.status == "failed" and (lines := overheard.lines()):
@@ -80,9 +83,13 @@ def found(
         yield Result(check.name, finding, time.monotonic() - began, course)
 
 
-def _finding(check: Check, course: Course, patience: float) -> Finding:
+def _finding(check: Check, course: Course, patience: float, overheard: Overheard) -> Finding:
+    def look() -> Finding:
+        overheard.listen()
+        return check.look(course)
+
     try:
-        return hubs.at_most(patience, partial(check.look, course), lambda: None)
+        return hubs.at_most(patience, look, lambda: None)
     except Skipped as reason:
         return Finding(str(reason), "skipped")
     except RelayError as error:
