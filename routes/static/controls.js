@@ -33,6 +33,10 @@ export function Copy({ text, children = "Copy" }) {
   return html`<${Small} onClick=${copy}>${done || children}<//>`;
 }
 
+/** What is to be copied as it is; `children` stand below it. A long line scrolls, by keyboard too. */
+export const Code = ({ text, children, ...rest }) => html`
+  <pre><code tabindex="0" ...${rest}>${text}</code>${children}</pre>`;
+
 export const Fault = ({ children }) => children && html`<p class="fault" role="alert">${children}</p>`;
 
 /** Tabs as the ARIA practices have them. What is in those that are not shown stays as it is. */

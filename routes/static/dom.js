@@ -40,11 +40,12 @@ export async function copied(text) {
 /** Puts a copy button on every code block below an element. */
 export function copyable(root) {
   for (const block of root.querySelectorAll("pre")) {
-    const code = block.textContent;
+    const code = block.querySelector("code") ?? block;
+    const text = code.textContent;
     const button = make("button", { type: "button", className: "secondary outline" }, "Copy");
-    copies(button, () => code);
+    copies(button, () => text);
     block.append(button);
-    block.tabIndex = 0; // it may be wider than the screen, and scrolls by keyboard then
+    code.tabIndex = 0; // it may be wider than the screen, and scrolls by keyboard then
   }
 }
 

@@ -33,7 +33,11 @@ class Visit:
         return self.page
 
     def faults(self) -> list[str]:
-        """What axe-core finds serious in the page as it is, with where it is."""
+        """What axe-core finds serious in the page as it is, on a phone and wide, with where."""
+        return [fault for size in (PHONE, WIDE) for fault in self.faults_at(size)]
+
+    def faults_at(self, size: ViewportSize) -> list[str]:
+        self.page.set_viewport_size(size)
         violations = Axe().run(self.page).response["violations"]
         return [
             f"{found['id']}: {[node['target'] for node in found['nodes']]}"

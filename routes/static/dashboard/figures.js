@@ -2,6 +2,7 @@
 import { html, useMemo } from "../html.js";
 import { Chart } from "./chart.js";
 import { named } from "./spans.js";
+import { Table } from "./table.js";
 import { caller, count, credits, seconds, short } from "./words.js";
 
 const FAILURES = { refused: "refused", limited: "over a limit", left: "left", broken: "broken" };
@@ -76,49 +77,33 @@ function drawn(rows) {
 function Steps({ rows, by }) {
   const busy = rows.filter((row) => row.calls).reverse();
   return html`
-    <div class="scrolls" tabindex="0" role="region" aria-label="Over time, as a table">
-      <table class="dense">
-        <caption class="quiet">${by === "day" ? "Days" : "Hours"} with requests</caption>
-        <thead><tr>
-          <th scope="col">${by}</th>
-          ${["requests", "failed", "tokens in", "tokens out", "credits", "median", "95 %"].map(
-            (name) => html`<th scope="col" class="number">${name}</th>`)}
-        </tr></thead>
-        <tbody>${busy.map((row) => html`
-          <tr key=${row.at}>
-            <th scope="row">${named(row.at, by)}</th>
-            ${[
-              count(row.calls), count(row.failed_calls), count(row.input_tokens), count(row.output_tokens),
-              credits(row.credits), seconds(row.latency.seconds.p50), seconds(row.latency.seconds.p95),
-            ].map((cell) => html`<td class="number">${cell}</td>`)}
-          </tr>`)}
-        </tbody>
-      </table>
-    </div>`;
+    <${Table} label="Over time, as a table" caption=${`${by === "day" ? "Days" : "Hours"} with requests`} kind="number"
+      head=${[by, "requests", "failed", "tokens in", "tokens out", "credits", "median", "95 %"]}
+      rows=${busy.map((row) => [
+        named(row.at, by),
+        count(row.calls),
+        count(row.failed_calls),
+        count(row.input_tokens),
+        count(row.output_tokens),
+        credits(row.credits),
+        seconds(row.latency.seconds.p50),
+        seconds(row.latency.seconds.p95),
+      ])} />`;
 }
 
 /** The largest by key, model or endpoint. What is clicked becomes the filter. */
 export function Largest({ by, groups, onChoose }) {
   const label = (group) => (by === "key" ? caller(group) : group[by] || "none");
+  const chooser = (group) => html`
+    <button type="button" class="link" onClick=${() => onChoose(group[by], label(group))}>${label(group)}</button>`;
   return html`
-    <div class="scrolls">
-      <table class="dense">
-        <caption>By ${by}</caption>
-        <thead><tr>
-          <th scope="col">${by}</th>
-          ${["requests", "failed", "tokens", "credits", "95 %"].map((name) => html`<th scope="col" class="number">${name}</th>`)}
-        </tr></thead>
-        <tbody>${groups.map((group) => html`
-          <tr>
-            <th scope="row">${group[by]
-              ? html`<button type="button" class="link" onClick=${() => onChoose(group[by], label(group))}>${label(group)}</button>`
-              : label(group)}</th>
-            ${[
-              count(group.calls), count(group.failed_calls), short(group.total_tokens),
-              credits(group.credits), seconds(group.latency.seconds.p95),
-            ].map((cell) => html`<td class="number">${cell}</td>`)}
-          </tr>`)}
-        </tbody>
-      </table>
-    </div>`;
+    <${Table} caption=${`By ${by}`} head=${[by, "requests", "failed", "tokens", "credits", "95 %"]} kind="number"
+      rows=${groups.map((group) => [
+        group[by] ? chooser(group) : label(group),
+        count(group.calls),
+        count(group.failed_calls),
+        short(group.total_tokens),
+        credits(group.credits),
+        seconds(group.latency.seconds.p95),
+      ])} />`;
 }

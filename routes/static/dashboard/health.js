@@ -3,6 +3,7 @@ import { html, useEffect, useState } from "../html.js";
 import { Fault, Small } from "../controls.js";
 import { judged } from "../states.js";
 import { told } from "./api.js";
+import { Table } from "./table.js";
 import { count, credits } from "./words.js";
 
 const PATH = "/admin/health";
@@ -60,14 +61,3 @@ const Servers = ({ backends }) => {
     ? html`<${Table} caption="Back-ends that failed lately, by model" head=${["server", "model", "breaker"]} rows=${rows} />`
     : html`<p class="quiet">No back-end has failed lately${Object.keys(backends).length ? `: ${Object.keys(backends).join(", ")}` : ""}.</p>`;
 };
-
-const Table = ({ caption, head, rows }) => html`
-  <div class="scrolls">
-    <table class="dense">
-      <caption>${caption}</caption>
-      <thead><tr>${head.map((name) => html`<th scope="col">${name}</th>`)}</tr></thead>
-      <tbody>${rows.map(([first, ...rest]) => html`
-        <tr><th scope="row">${first}</th>${rest.map((cell) => html`<td>${cell}</td>`)}</tr>`)}
-      </tbody>
-    </table>
-  </div>`;

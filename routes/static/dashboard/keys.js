@@ -1,8 +1,9 @@
 // Keys of the relay's: made, changed, given another secret, revoked.
 import { html, useEffect, useRef, useState } from "../html.js";
-import { Copy, Fault, Small } from "../controls.js";
+import { Code, Copy, Fault, Small } from "../controls.js";
 import { query, told } from "./api.js";
 import { KeyForm } from "./key-form.js";
+import { Scrolling } from "./table.js";
 import { count, day } from "./words.js";
 
 const PATH = "/admin/keys";
@@ -55,27 +56,25 @@ const STATES = { active: "good", expired: "fair", revoked: "bad" };
 
 function List({ keys, scopes, onAsk }) {
   return html`
-    <div class="scrolls" tabindex="0" role="region" aria-label="Keys">
-      <table class="dense">
-        <thead><tr>
-          ${["name", "state", "may", "models", "limits", "ends", "made"].map((name) => html`<th scope="col">${name}</th>`)}
-          <th scope="col"><span class="unseen">actions</span></th>
-        </tr></thead>
-        <tbody>${keys.map((key) => html`
-          <tr key=${key.id}>
-            <th scope="row">${key.name}<small class="quiet">${key.id}</small></th>
-            <td><span class="state ${STATES[key.state]}">${key.state}</span></td>
-            <td>${key.scopes.length === scopes.length ? "everything" : key.scopes.join(", ")}</td>
-            <td>${key.models.join(", ") || "all"}</td>
-            <td>${limits(key)}</td>
-            <td class="whole">${day(key.expires_at)}</td>
-            <td class="whole">${day(key.created_at)}</td>
-            <td><div class="row">${key.state !== "revoked" && ["change", "rotate", "revoke"].map((what) => html`
-              <${Small} aria-label=${`${what} ${key.name}`} onClick=${() => onAsk(what, key)}>${what}<//>`)}</div></td>
-          </tr>`)}
-        </tbody>
-      </table>
-    </div>
+    <${Scrolling} label="Keys">
+      <thead><tr>
+        ${["name", "state", "may", "models", "limits", "ends", "made"].map((name) => html`<th scope="col">${name}</th>`)}
+        <th scope="col"><span class="unseen">actions</span></th>
+      </tr></thead>
+      <tbody>${keys.map((key) => html`
+        <tr key=${key.id}>
+          <th scope="row">${key.name}<small class="quiet">${key.id}</small></th>
+          <td><span class="state ${STATES[key.state]}">${key.state}</span></td>
+          <td>${key.scopes.length === scopes.length ? "everything" : key.scopes.join(", ")}</td>
+          <td>${key.models.join(", ") || "all"}</td>
+          <td>${limits(key)}</td>
+          <td class="whole">${day(key.expires_at)}</td>
+          <td class="whole">${day(key.created_at)}</td>
+          <td><div class="row">${key.state !== "revoked" && ["change", "rotate", "revoke"].map((what) => html`
+            <${Small} aria-label=${`${what} ${key.name}`} onClick=${() => onAsk(what, key)}>${what}<//>`)}</div></td>
+        </tr>`)}
+      </tbody>
+    <//>
     ${!keys.length && html`<p class="quiet">There is none yet.</p>`}`;
 }
 
@@ -107,7 +106,7 @@ function Question({ asking: { what, key }, scopes, onAct, onClose }) {
       <${Answer} yes="Revoke it" onYes=${sure(place, { method: "DELETE" })} onNo=${onClose} />`,
     secret: () => html`
       <p>This is the key of “${key.name}”. It is shown now, and never again.</p>
-      <pre tabindex="0"><code id="secret">${key.secret}</code></pre>
+      <${Code} id="secret" text=${key.secret} />
       <footer class="row"><${Copy} text=${() => key.secret}>Copy the key<//>
         <button type="button" onClick=${onClose}>I have it</button></footer>`,
   };

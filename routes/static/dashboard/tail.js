@@ -2,6 +2,7 @@
 import { html, useEffect, useRef, useState } from "../html.js";
 import { Choice, Copy, Fault, Small } from "../controls.js";
 import { download, query, told } from "./api.js";
+import { Scrolling } from "./table.js";
 import { caller, clock, count, credits, seconds } from "./words.js";
 
 const PATH = "/admin/calls";
@@ -34,16 +35,14 @@ export function Tail({ token, shown }) {
       <${Small} onClick=${save}>CSV of the last 1,000<//>
     </div>
     <${Fault}>${fault || unsaved}<//>
-    <div class="scrolls" tabindex="0" role="region" aria-label="Calls">
-      <table class="dense">
-        <thead><tr>
-          ${["time", "key", "endpoint", "model", "status"].map((name) => html`<th scope="col">${name}</th>`)}
-          ${["tokens", "credits", "seconds", "first byte"].map((name) => html`<th scope="col" class="number">${name}</th>`)}
-          <th scope="col">request</th>
-        </tr></thead>
-        <tbody>${calls.map((call) => html`<${Call} key=${call.number} call=${call} />`)}</tbody>
-      </table>
-    </div>
+    <${Scrolling} label="Calls">
+      <thead><tr>
+        ${["time", "key", "endpoint", "model", "status"].map((name) => html`<th scope="col">${name}</th>`)}
+        ${["tokens", "credits", "seconds", "first byte"].map((name) => html`<th scope="col" class="number">${name}</th>`)}
+        <th scope="col">request</th>
+      </tr></thead>
+      <tbody>${calls.map((call) => html`<${Call} key=${call.number} call=${call} />`)}</tbody>
+    <//>
     <p class="quiet">${calls.length ? `The last ${count(calls.length)}, the newest first; at most ${MOST} are kept here.` : "None yet."}</p>`;
 }
 

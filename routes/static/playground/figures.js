@@ -1,5 +1,5 @@
 // What an answer took and cost, and the command that asks for the same.
-import { Copy } from "../controls.js";
+import { Code, Copy } from "../controls.js";
 import { html, useState } from "../html.js";
 import { credits, number } from "./models.js";
 
@@ -84,6 +84,6 @@ export function Curl({ command }) {
       <summary>The same with curl</summary>
       ${made && html`
         ${!made.whole && html`<p class="quiet">Attachments are shortened here, so this does not run as it is.</p>`}
-        <pre tabindex="0"><code>${made.text}</code><${Copy} text=${() => made.text} /></pre>`}
+        <${Code} text=${made.text}><${Copy} text=${() => made.text} /><//>`}
     </details>`;
 }

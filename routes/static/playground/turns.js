@@ -1,5 +1,5 @@
 // A turn of a chat, as it is shown.
-import { Copy, Fault, Field, Small } from "../controls.js";
+import { Code, Copy, Fault, Field, Small } from "../controls.js";
 import { html, useState } from "../html.js";
 import { Chips } from "./attachments.js";
 import { Curl, Figures, ofJson } from "./figures.js";
@@ -23,7 +23,7 @@ export function Answered({ turn, onAgain, onResults }) {
         <details class="thoughts" open=${busy && !answer.text}><summary>Thoughts</summary>
           <p class="plain">${answer.thoughts}</p></details>`}
       ${answer.text && (turn.body.response_format
-        ? html`<pre tabindex="0"><code>${answer.text}</code></pre>`
+        ? html`<${Code} text=${answer.text} />`
         : html`<${Prose} text=${answer.text} />`)}
       ${answer.refusal && html`<p class="plain">The model declines: ${answer.refusal}</p>`}
       ${answer.calls.length > 0 && html`
@@ -62,8 +62,8 @@ function Calls({ calls, results, onResults }) {
       ${calls.map((call) => html`
         <div class="call" key=${call.id}>
           <p>It calls <code>${call.name}</code> with</p>
-          <pre tabindex="0"><code>${indented(call.arguments)}</code></pre>
-          ${results && html`<p>Result</p><pre tabindex="0"><code>${results[call.id] ?? ""}</code></pre>`}
+          <${Code} text=${indented(call.arguments)} />
+          ${results && html`<p>Result</p><${Code} text=${results[call.id] ?? ""} />`}
           ${onResults && html`
             <${Field} label="Result of ${call.name}" as="textarea" rows="2" class="code" value=${typed[call.id] ?? ""}
               onInput=${(event) => setTyped({ ...typed, [call.id]: event.target.value })} />`}
