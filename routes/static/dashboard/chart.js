@@ -1,10 +1,9 @@
 // A line or two over time.
 import { html, useEffect, useRef } from "../html.js";
+import { DAY, HOUR } from "./spans.js";
 
 const HEIGHT = 170;
 const UTC = "Etc/UTC";
-const DAY = 86400; // seconds
-const HOUR = 3600;
 // By the distance of two ticks: what each says, and what it adds where a year or a day begins.
 const TICKS = [
   [DAY, "{MM}-{DD}", "\n{YYYY}", null, null, null, null, null, 1],
@@ -22,7 +21,8 @@ export function Chart({ title, times, lines, format, days }) {
     let plot = null;
     const draw = () => {
       plot?.destroy();
-      plot = new window.uPlot(options(place.current, lines, format, days), [times, ...lines.map((line) => line.values)], place.current);
+      const data = [times, ...lines.map((line) => line.values)];
+      plot = new window.uPlot(options(place.current, lines, format, days), data, place.current);
     };
     const fit = new ResizeObserver(() => plot?.setSize({ width: place.current.clientWidth, height: HEIGHT }));
     draw();
@@ -44,7 +44,8 @@ export function Chart({ title, times, lines, format, days }) {
 function options(element, lines, format, days) {
   const style = getComputedStyle(element);
   const colour = (name) => style.getPropertyValue(name).trim();
-  const axis = { stroke: colour("--pico-muted-color"), grid: { stroke: colour("--pico-muted-border-color"), width: 1 }, ticks: { show: false } };
+  const grid = { stroke: colour("--pico-muted-border-color"), width: 1 };
+  const axis = { stroke: colour("--pico-muted-color"), grid, ticks: { show: false } };
   return {
     width: element.clientWidth,
     height: HEIGHT,

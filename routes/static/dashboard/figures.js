@@ -1,25 +1,26 @@
 // What the calls of a span came to: in all, over time, and by whom and what.
 import { html, useMemo } from "../html.js";
 import { Chart } from "./chart.js";
-import { named } from "./spans.js";
+import { stepName } from "./spans.js";
 import { Table } from "./table.js";
-import { caller, count, credits, seconds, short } from "./words.js";
+import { caller, credits, number, seconds, short } from "../words.js";
 
 const FAILURES = { refused: "refused", limited: "over a limit", left: "left", broken: "broken" };
 
 export function Totals({ total, forecast }) {
   const { latency } = total;
   const failures = Object.entries(total.failures)
-    .filter(([, number]) => number)
-    .map(([kind, number]) => `${count(number)} ${FAILURES[kind]}`);
+    .filter(([, calls]) => calls)
+    .map(([kind, calls]) => `${number(calls)} ${FAILURES[kind]}`);
   return html`
     <dl class="totals">
-      <${Figure} name="Requests" value=${count(total.calls)} />
-      <${Figure} name="Failed" value=${count(total.failed_calls)} note=${failures.join(", ")} />
-      <${Figure} name="Tokens" value=${count(total.total_tokens)}
-        note=${`${count(total.input_tokens)} in, ${count(total.output_tokens)} out`} />
+      <${Figure} name="Requests" value=${number(total.calls)} />
+      <${Figure} name="Failed" value=${number(total.failed_calls)} note=${failures.join(", ")} />
+      <${Figure} name="Tokens" value=${number(total.total_tokens)}
+        note=${`${number(total.input_tokens)} in, ${number(total.output_tokens)} out`} />
       <${Figure} name="Credits" value=${credits(total.credits, total.credits_approximate)} />
-      <${Figure} name="Latency" value=${seconds(latency.seconds.p50)} note=${`95 % within ${seconds(latency.seconds.p95)}`} />
+      <${Figure} name="Latency" value=${seconds(latency.seconds.p50)}
+        note=${`95 % within ${seconds(latency.seconds.p95)}`} />
       <${Figure} name="First byte" value=${seconds(latency.first_byte.p50)}
         note=${`95 % within ${seconds(latency.first_byte.p95)}`} />
       <${Figure} name=${`Forecast for ${forecast.month}`} value=${`${short(forecast.credits_of_the_month)} credits`}
@@ -52,7 +53,10 @@ function drawn(rows) {
     {
       title: "Requests",
       format: short,
-      lines: [line("all", of((row) => row.calls), "--pico-primary"), line("failed", of((row) => row.failed_calls), "--pico-del-color")],
+      lines: [
+        line("all", of((row) => row.calls), "--pico-primary"),
+        line("failed", of((row) => row.failed_calls), "--pico-del-color"),
+      ],
     },
     {
       title: "Tokens",
@@ -80,11 +84,11 @@ function Steps({ rows, by }) {
     <${Table} label="Over time, as a table" caption=${`${by === "day" ? "Days" : "Hours"} with requests`} kind="number"
       head=${[by, "requests", "failed", "tokens in", "tokens out", "credits", "median", "95 %"]}
       rows=${busy.map((row) => [
-        named(row.at, by),
-        count(row.calls),
-        count(row.failed_calls),
-        count(row.input_tokens),
-        count(row.output_tokens),
+        stepName(row.at, by),
+        number(row.calls),
+        number(row.failed_calls),
+        number(row.input_tokens),
+        number(row.output_tokens),
         credits(row.credits),
         seconds(row.latency.seconds.p50),
         seconds(row.latency.seconds.p95),
@@ -100,8 +104,8 @@ export function Largest({ by, groups, onChoose }) {
     <${Table} caption=${`By ${by}`} head=${[by, "requests", "failed", "tokens", "credits", "95 %"]} kind="number"
       rows=${groups.map((group) => [
         group[by] ? chooser(group) : label(group),
-        count(group.calls),
-        count(group.failed_calls),
+        number(group.calls),
+        number(group.failed_calls),
         short(group.total_tokens),
         credits(group.credits),
         seconds(group.latency.seconds.p95),

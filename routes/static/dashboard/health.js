@@ -1,10 +1,10 @@
 // What the relay stands on, and how that is.
+import { fetched } from "../calls.js";
 import { html, useEffect, useState } from "../html.js";
 import { Fault, Small } from "../controls.js";
 import { judged } from "../states.js";
-import { told } from "./api.js";
 import { Table } from "./table.js";
-import { count, credits } from "./words.js";
+import { credits, number } from "../words.js";
 
 const PATH = "/admin/health";
 
@@ -13,7 +13,7 @@ export function Health({ token }) {
   const [health, setHealth] = useState(null);
   const [fault, setFault] = useState("");
   useEffect(() => {
-    told(token, PATH).then(
+    fetched(PATH, token).then(
       (found) => (setHealth(found), setFault("")),
       (error) => setFault(error.message),
     );
@@ -31,12 +31,15 @@ export function Health({ token }) {
 
 const State = ({ of: state }) => html`<span class="state ${judged(state)}">${state}</span>`;
 
-const Parts = ({ checks, ledger }) => html`
-  <${Table} caption="Parts" head=${["part", "state", "what that means"]} rows=${Object.entries(checks).map(([part, { state, meaning }]) => [
+function Parts({ checks, ledger }) {
+  const queue = `${number(ledger.waiting)} calls wait, ${number(ledger.dropped)} were lost.`;
+  const rows = Object.entries(checks).map(([part, { state, meaning }]) => [
     part,
     html`<${State} of=${state} />`,
-    part === "ledger" ? `${meaning} ${count(ledger.waiting)} calls wait, ${count(ledger.dropped)} were lost.`.trim() : meaning,
-  ])} />`;
+    part === "ledger" ? `${meaning} ${queue}`.trim() : meaning,
+  ]);
+  return html`<${Table} caption="Parts" head=${["part", "state", "what that means"]} rows=${rows} />`;
+}
 
 const Pool = ({ accounts }) =>
   accounts.length
@@ -47,17 +50,20 @@ const Pool = ({ accounts }) =>
           account.resting
             ? html`<${State} of="resting" /> ${" "}${account.resting} s, ${account.error}`
             : html`<${State} of="ok" />`,
-          count(account.in_flight),
+          number(account.in_flight),
           credits(account.used_credits),
           credits(account.credit_limit),
         ])} />`
     : html`<p class="quiet">The relay has no key of its own at 1min.ai (ONE_MIN_API_KEYS): callers bring theirs.</p>`;
 
-const Servers = ({ backends }) => {
+function Servers({ backends }) {
+  const names = Object.keys(backends);
   const rows = Object.entries(backends).flatMap(([name, models]) =>
     Object.entries(models).map(([model, state]) => [name, model, html`<${State} of=${state} />`]),
   );
-  return rows.length
-    ? html`<${Table} caption="Back-ends that failed lately, by model" head=${["server", "model", "breaker"]} rows=${rows} />`
-    : html`<p class="quiet">No back-end has failed lately${Object.keys(backends).length ? `: ${Object.keys(backends).join(", ")}` : ""}.</p>`;
-};
+  if (!rows.length) {
+    return html`<p class="quiet">No back-end has failed lately${names.length ? `: ${names.join(", ")}` : ""}.</p>`;
+  }
+  const caption = "Back-ends that failed lately, by model";
+  return html`<${Table} caption=${caption} head=${["server", "model", "breaker"]} rows=${rows} />`;
+}

@@ -1,17 +1,20 @@
 // What a key is called and what it may do.
 import { html, useState } from "../html.js";
 import { Fault, Field } from "../controls.js";
-import { day } from "./words.js";
+import { day } from "../words.js";
 
-const LIMITS = {
-  requests: "Requests a minute",
-  tokens: "Tokens a minute",
-  concurrency: "Calls at once",
-  monthly_tokens: "Tokens a month",
-  monthly_credits: "Credits a month",
+/** By the names that the API has. */
+export const LIMITS = {
+  requests: "requests a minute",
+  tokens: "tokens a minute",
+  concurrency: "calls at once",
+  monthly_tokens: "tokens a month",
+  monthly_credits: "credits a month",
 };
 
-/** `given` is the key to change; without it a new one is made. `onSave` is given the fields of the API. */
+const capital = (words) => words[0].toUpperCase() + words.slice(1);
+
+/** `given` is the key to change; without it a new one is made. `onSave` has the fields of the API. */
 export function KeyForm({ given, scopes, onSave, onClose }) {
   const [fields, setFields] = useState(() => written(given, scopes));
   const [fault, setFault] = useState("");
@@ -27,20 +30,23 @@ export function KeyForm({ given, scopes, onSave, onClose }) {
   };
   return html`
     <form onSubmit=${submit}>
-      <${Field} label="Name" hint="whose key it is, or what for" value=${fields.name} onInput=${set("name")} required maxlength="100" />
+      <${Field} label="Name" hint="whose key it is, or what for" required maxlength="100" value=${fields.name}
+        onInput=${set("name")} />
       <fieldset class="scopes">
         <legend>What it may do</legend>
         ${scopes.map((scope) => html`
-          <label><input type="checkbox" checked=${fields.scopes.includes(scope)} onChange=${toggle(scope)} />${scope}</label>`)}
+          <label><input type="checkbox" checked=${fields.scopes.includes(scope)}
+            onChange=${toggle(scope)} />${scope}</label>`)}
       </fieldset>
       <${Field} as="textarea" rows="2" label="Models" hint="patterns like gpt-*, one a line; none: all"
         value=${fields.models} onInput=${set("models")} />
       <${Field} label="Ends on" hint="the first day that refuses it; none: never" type="date" value=${fields.expires}
         onInput=${set("expires")} />
       <div class="fields">
-        ${Object.entries(LIMITS).map(([name, label]) => html`
-          <${Field} label=${label} type="number" min="0" step=${name === "monthly_credits" ? "any" : "1"}
-            placeholder=${name.startsWith("monthly") ? "no budget" : "as by itself"} value=${fields[name]} onInput=${set(name)} />`)}
+        ${Object.entries(LIMITS).map(([name, words]) => html`
+          <${Field} label=${capital(words)} type="number" min="0" step=${name === "monthly_credits" ? "any" : "1"}
+            placeholder=${name.startsWith("monthly") ? "no budget" : "as by itself"} value=${fields[name]}
+            onInput=${set(name)} />`)}
       </div>
       <${Fault}>${fault}<//>
       <footer class="row">

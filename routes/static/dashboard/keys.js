@@ -1,10 +1,10 @@
 // Keys of the relay's: made, changed, given another secret, revoked.
+import { fetched, query } from "../calls.js";
 import { html, useEffect, useRef, useState } from "../html.js";
 import { Code, Copy, Fault, Small } from "../controls.js";
-import { query, told } from "./api.js";
-import { KeyForm } from "./key-form.js";
+import { KeyForm, LIMITS } from "./key-form.js";
 import { Scrolling } from "./table.js";
-import { count, day } from "./words.js";
+import { day, number } from "../words.js";
 
 const PATH = "/admin/keys";
 const AT_ONCE = 20;
@@ -14,7 +14,7 @@ export function Keys({ token, scopes }) {
   const [asking, setAsking] = useState(null); // {what: "make" | "change" | "rotate" | "revoke" | "secret", key}
   const close = () => setAsking(null);
   const act = async (path, options) => {
-    const key = await told(token, path, options);
+    const key = await fetched(path, token, options);
     again();
     setAsking(key.secret ? { what: "secret", key } : null);
   };
@@ -43,7 +43,7 @@ const TITLES = {
 function useKeys(token) {
   const [state, setState] = useState({ keys: null, more: false });
   const ask = (after, before) =>
-    told(token, query(PATH, { limit: AT_ONCE, after })).then(
+    fetched(query(PATH, { limit: AT_ONCE, after }), token).then(
       (page) => setState({ keys: [...before, ...page.data], more: page.has_more }),
       (error) => setState((last) => ({ ...last, fault: error.message })),
     );
@@ -58,7 +58,8 @@ function List({ keys, scopes, onAsk }) {
   return html`
     <${Scrolling} label="Keys">
       <thead><tr>
-        ${["name", "state", "may", "models", "limits", "ends", "made"].map((name) => html`<th scope="col">${name}</th>`)}
+        ${["name", "state", "may", "models", "limits", "ends", "made"].map((name) => html`
+          <th scope="col">${name}</th>`)}
         <th scope="col"><span class="unseen">actions</span></th>
       </tr></thead>
       <tbody>${keys.map((key) => html`
@@ -79,14 +80,8 @@ function List({ keys, scopes, onAsk }) {
 }
 
 function limits(key) {
-  const told = [
-    [key.requests, "requests a minute"],
-    [key.tokens, "tokens a minute"],
-    [key.concurrency, "at once"],
-    [key.monthly_tokens, "tokens a month"],
-    [key.monthly_credits, "credits a month"],
-  ].filter(([number]) => number != null);
-  return told.map(([number, words]) => `${count(number)} ${words}`).join(", ") || "as by itself";
+  const given = Object.entries(LIMITS).filter(([name]) => key[name] != null);
+  return given.map(([name, words]) => `${number(key[name])} ${words}`).join(", ") || "as by itself";
 }
 
 function Question({ asking: { what, key }, scopes, onAct, onClose }) {
@@ -95,9 +90,11 @@ function Question({ asking: { what, key }, scopes, onAct, onClose }) {
   const place = key && `${PATH}/${encodeURIComponent(key.id)}`;
   const answers = {
     make: () => html`
-      <${KeyForm} scopes=${scopes} onClose=${onClose} onSave=${(body) => onAct(PATH, { method: "POST", body: withoutNulls(body) })} />`,
+      <${KeyForm} scopes=${scopes} onClose=${onClose}
+        onSave=${(body) => onAct(PATH, { body: withoutNulls(body) })} />`,
     change: () => html`
-      <${KeyForm} given=${key} scopes=${scopes} onClose=${onClose} onSave=${(body) => onAct(place, { method: "PATCH", body })} />`,
+      <${KeyForm} given=${key} scopes=${scopes} onClose=${onClose}
+        onSave=${(body) => onAct(place, { method: "PATCH", body })} />`,
     rotate: () => html`
       <p>“${key.name}” gets a new secret, with the same budget and files. The one it has ends within seconds.</p>
       <${Answer} yes="Give it another" onYes=${sure(`${place}/rotate`, { method: "POST" })} onNo=${onClose} />`,
@@ -128,7 +125,7 @@ function Dialog({ title, onClose, children }) {
     return () => before?.focus();
   }, []);
   return html`
-    <dialog ref=${place} aria-labelledby="asked" onClose=${onClose} onCancel=${onClose}>
+    <dialog ref=${place} aria-labelledby="asked" onClose=${onClose}>
       <article><h2 id="asked">${title}</h2>${children}</article>
     </dialog>`;
 }

@@ -1,10 +1,10 @@
 // Requests, tokens, credits, failures and latency of a span, of all calls or some.
+import { download, fetched, query } from "../calls.js";
 import { html, useEffect, useState } from "../html.js";
 import { Fault, Field, Small } from "../controls.js";
-import { download, query, told } from "./api.js";
 import { Charts, Largest, Totals } from "./figures.js";
-import { asked, SPANS, steps } from "./spans.js";
-import { ZONE } from "./words.js";
+import { SPANS, spanQuery, steps } from "./spans.js";
+import { ZONE } from "../words.js";
 
 const PATH = "/admin/usage";
 const GROUPS = ["key", "model", "endpoint"];
@@ -30,19 +30,21 @@ export function Overview({ token }) {
         <${Field} label=${`${end} day`} type="date" value=${span[end]} required
           onChange=${(event) => event.target.value && setSpan({ ...span, [end]: event.target.value })} />`)}
       <${Small} onClick=${() => setLooks(looks + 1)}>Refresh<//>
-      ${shown && html`<${Save} token=${token} asked=${shown.asked} />`}
+      ${shown && html`<${Save} token=${token} parameters=${shown.parameters} />`}
     </form>
     <p class="filters" role="status">
       ${Object.entries(filters).map(([name, { label }]) => html`
-        <${Small} aria-label=${`Without the ${name} ${label}`} onClick=${() => setFilters(without(name))}>${name}: ${label} ×<//>`)}
+        <${Small} aria-label=${`Without the ${name} ${label}`}
+          onClick=${() => setFilters(without(name))}>${name}: ${label} ×<//>`)}
     </p>
     <${Fault}>${fault}<//>
     <div aria-busy=${busy && !shown ? "true" : undefined} class=${busy ? "waits" : ""}>
       ${shown && html`
         <${Totals} total=${shown.over.total} forecast=${shown.over.forecast} />
-        <${Charts} rows=${shown.rows} by=${shown.asked.group_by} />
-        <p class="quiet">${shown.asked.group_by === "day" ? "Days are in UTC." : `Hours are in ${ZONE}.`}
-          ${" "}Latency is of requests that succeeded; its parts are told up to a quarter too large, never too small.</p>
+        <${Charts} rows=${shown.rows} by=${shown.parameters.group_by} />
+        <p class="quiet">${shown.parameters.group_by === "day" ? "Days are in UTC." : `Hours are in ${ZONE}.`}
+          ${" "}Latency is of requests that succeeded; its parts are told up to a quarter too large,
+          ${" "}never too small.</p>
         <div class="tables">
           ${GROUPS.map((by, place) => html`
             <${Largest} by=${by} groups=${shown.groups[place]}
@@ -57,34 +59,37 @@ function useUsage(token, span, filters, looks) {
   useEffect(() => {
     const leaving = new AbortController();
     setState((before) => ({ shown: before.shown, busy: true }));
-    looked(token, span, filters, leaving.signal).then(
+    usage(token, span, filters, leaving.signal).then(
       (shown) => setState({ shown, busy: false }),
-      (error) => error.name !== "AbortError" && setState((before) => ({ ...before, fault: error.message, busy: false })),
+      ({ name, message }) =>
+        name !== "AbortError" && setState((before) => ({ ...before, fault: message, busy: false })),
     );
     return () => leaving.abort();
   }, [token, span, filters, looks]);
   return state;
 }
 
-async function looked(token, span, filters, signal) {
+async function usage(token, span, filters, signal) {
   const chosen = Object.fromEntries(Object.entries(filters).map(([name, { id }]) => [name, id]));
-  const wanted = { ...asked(span, Date.now() / 1000), ...chosen };
-  const ask = (parameters) => told(token, query(PATH, { ...wanted, ...parameters }), { signal });
+  const parameters = { ...spanQuery(span, Date.now() / 1000), ...chosen };
+  const ask = (more) => fetched(query(PATH, { ...parameters, ...more }), token, { signal });
   const over = await ask({ limit: MOST_STEPS });
   const groups = [];
   for (const by of GROUPS) groups.push((await ask({ group_by: by, limit: MOST_GROUPS })).data);
-  return { asked: wanted, over, groups, rows: steps(wanted, over.data) };
+  return { parameters, over, groups, rows: steps(parameters, over.data) };
 }
 
-function Save({ token, asked: wanted }) {
+function Save({ token, parameters }) {
   const [fault, setFault] = useState("");
-  const save = (by) =>
-    download(token, query(PATH, { ...wanted, group_by: by, limit: MOST_STEPS, format: "csv" }), `usage-by-${by}.csv`).then(
+  const save = (by) => {
+    const path = query(PATH, { ...parameters, group_by: by, limit: MOST_STEPS, format: "csv" });
+    download(path, token, `usage-by-${by}.csv`).then(
       () => setFault(""),
       (error) => setFault(error.message),
     );
+  };
   return html`
-    <span class="row">${[wanted.group_by, ...GROUPS].map((by) => html`
+    <span class="row">${[parameters.group_by, ...GROUPS].map((by) => html`
       <${Small} onClick=${() => save(by)}>CSV by ${by}<//>`)}</span>
     <${Fault}>${fault}<//>`;
 }

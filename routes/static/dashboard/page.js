@@ -1,8 +1,8 @@
 // The dashboard: the operator's token, then a tab for each thing there is to know or do.
+import { fetched, Missing } from "../calls.js";
 import { html, render, useEffect, useState } from "../html.js";
 import { Tabs } from "../controls.js";
 import { kept, SecretField } from "../secret.js";
-import { told } from "./api.js";
 import { Health } from "./health.js";
 import { Keys } from "./keys.js";
 import { Overview } from "./overview.js";
@@ -20,7 +20,7 @@ function Dashboard({ scopes }) {
     overview: () => html`<${Overview} token=${token} />`,
     keys: () => html`<${Keys} token=${token} scopes=${scopes} />`,
     health: () => html`<${Health} token=${token} />`,
-    calls: () => html`<${Tail} token=${token} shown=${tab === "calls"} />`,
+    calls: () => html`<${Tail} token=${token} />`,
   };
   return html`
     <${SecretField} label="ADMIN_TOKEN" hint="as it is set for the relay" place=${PLACE}
@@ -38,9 +38,9 @@ function useOpen(token) {
     setState({});
     if (!token) return undefined;
     let wanted = true;
-    told(token, "/admin/health").then(
+    fetched("/admin/health", token).then(
       () => wanted && setState({ open: true }),
-      (error) => wanted && setState({ fault: error.isThere === false ? OFF : error.message }),
+      (error) => wanted && setState({ fault: error instanceof Missing ? OFF : error.message }),
     );
     return () => (wanted = false);
   }, [token]);

@@ -1,7 +1,7 @@
 // Which time is looked at, and its calls one step after the other.
 
-const HOUR = 3600;
-const DAY = 24 * HOUR;
+export const HOUR = 3600; // seconds
+export const DAY = 24 * HOUR;
 const HOURS_FOR = 14; // days that are still shown by the hour
 
 export const SPANS = { 1: "24 hours", 7: "7 days", 30: "30 days", own: "Own dates" };
@@ -10,7 +10,7 @@ export const SPANS = { 1: "24 hours", 7: "7 days", 30: "30 days", own: "Own date
  * What to ask for: `start` and `end` in Unix seconds, and whether by hour or day. `first` and
  * `last` are dates like 2026-11-01, the last one included, in the viewer's own time.
  */
-export function asked({ span, first, last }, now) {
+export function spanQuery({ span, first, last }, now) {
   const end = span === "own" && last ? midnight(last) + DAY : Math.ceil(now);
   const start = span === "own" ? midnight(first) : end - Number(span) * DAY;
   return { start, end, group_by: end - start <= HOURS_FOR * DAY ? "hour" : "day" };
@@ -37,7 +37,7 @@ const QUIET = {
 };
 
 /** Days are the ledger's own, in UTC; hours are told in the viewer's time. */
-export const named = (at, by) =>
+export const stepName = (at, by) =>
   by === "day"
     ? new Date(at * 1000).toISOString().slice(0, 10)
     : new Date(at * 1000).toLocaleString("sv", { dateStyle: "short", timeStyle: "short" });

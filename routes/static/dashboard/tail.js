@@ -1,9 +1,9 @@
 // Calls as they come, without what was said.
+import { download, fetched, query } from "../calls.js";
 import { html, useEffect, useRef, useState } from "../html.js";
 import { Choice, Copy, Fault, Small } from "../controls.js";
-import { download, query, told } from "./api.js";
 import { Scrolling } from "./table.js";
-import { caller, clock, count, credits, seconds } from "./words.js";
+import { caller, clock, credits, number, seconds } from "../words.js";
 
 const PATH = "/admin/calls";
 const PAUSE = 2000; // milliseconds
@@ -17,14 +17,13 @@ const STATUSES = [
   ["5xx", "broken (5xx)"],
 ];
 
-/** `shown` says whether anybody can see it: otherwise nothing is asked. */
-export function Tail({ token, shown }) {
+export function Tail({ token }) {
   const [status, setStatus] = useState("");
   const [paused, setPaused] = useState(false);
-  const { calls, fault } = useTail(token, status, shown && !paused);
+  const { calls, fault } = useTail(token, status, !paused);
   const [unsaved, setUnsaved] = useState("");
   const save = () =>
-    download(token, query(PATH, { status, limit: 1000, format: "csv" }), "calls.csv").then(
+    download(query(PATH, { status, limit: 1000, format: "csv" }), token, "calls.csv").then(
       () => setUnsaved(""),
       (error) => setUnsaved(error.message),
     );
@@ -38,12 +37,15 @@ export function Tail({ token, shown }) {
     <${Scrolling} label="Calls">
       <thead><tr>
         ${["time", "key", "endpoint", "model", "status"].map((name) => html`<th scope="col">${name}</th>`)}
-        ${["tokens", "credits", "seconds", "first byte"].map((name) => html`<th scope="col" class="number">${name}</th>`)}
+        ${["tokens", "credits", "seconds", "first byte"].map((name) => html`
+          <th scope="col" class="number">${name}</th>`)}
         <th scope="col">request</th>
       </tr></thead>
       <tbody>${calls.map((call) => html`<${Call} key=${call.number} call=${call} />`)}</tbody>
     <//>
-    <p class="quiet">${calls.length ? `The last ${count(calls.length)}, the newest first; at most ${MOST} are kept here.` : "None yet."}</p>`;
+    <p class="quiet">${calls.length
+      ? `The last ${number(calls.length)}, the newest first; at most ${MOST} are kept here.`
+      : "None yet."}</p>`;
 }
 
 function Call({ call }) {
@@ -53,9 +55,10 @@ function Call({ call }) {
       <td>${clock(call.at)}</td>
       <th scope="row">${caller(call)}</th>
       <td class="whole">${call.endpoint}</td>
-      <td class="whole">${call.model}${call.backend && call.backend !== "1min.ai" && html`<small class="quiet">${call.backend}</small>`}</td>
+      <td class="whole">${call.model}
+        ${call.backend && call.backend !== "1min.ai" && html`<small class="quiet">${call.backend}</small>`}</td>
       <td><span class="state ${kind}">${call.status}</span> ${call.error}</td>
-      <td class="number">${count(call.total_tokens)}</td>
+      <td class="number">${number(call.total_tokens)}</td>
       <td class="number">${credits(call.credits, call.credits_approximate)}</td>
       <td class="number">${seconds(call.seconds)}</td>
       <td class="number">${seconds(call.first_byte)}</td>
@@ -76,7 +79,8 @@ function useTail(token, status, running) {
     if (!running) return undefined;
     const leaving = new AbortController();
     const ask = async () => {
-      const page = await told(token, query(PATH, { status, after: after.current, limit: MOST }), { signal: leaving.signal });
+      const path = query(PATH, { status, after: after.current, limit: MOST });
+      const page = await fetched(path, token, { signal: leaving.signal });
       after.current = page.after;
       setCalls((before) => [...page.data, ...before].slice(0, MOST));
       setFault("");

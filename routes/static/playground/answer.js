@@ -16,7 +16,7 @@ export const NOTHING = {
 
 /** The answer so far, and what this event adds to it. */
 export function added(answer, { data, comment }) {
-  if (comment !== undefined) return noted(answer, comment);
+  if (comment !== undefined) return withNote(answer, comment);
   if (data === "[DONE]") return { ...answer, done: true };
   let chunk;
   try {
@@ -27,33 +27,33 @@ export function added(answer, { data, comment }) {
   if (chunk.error) return { ...answer, error: chunk.error.message ?? "The answer failed." };
   const begun = { ...answer, model: chunk.model ?? answer.model, usage: chunk.usage ?? answer.usage };
   const choice = chunk.choices?.[0];
-  return choice ? grown(begun, choice.delta ?? {}, choice.finish_reason) : begun;
+  return choice ? withDelta(begun, choice.delta ?? {}, choice.finish_reason) : begun;
 }
 
-function grown(answer, delta, reason) {
+function withDelta(answer, delta, reason) {
   return {
     ...answer,
     text: answer.text + (delta.content ?? ""),
     thoughts: answer.thoughts + (delta.reasoning_content ?? ""),
     refusal: answer.refusal + (delta.refusal ?? ""),
-    calls: (delta.tool_calls ?? []).reduce(called, answer.calls),
+    calls: (delta.tool_calls ?? []).reduce(withCall, answer.calls),
     pages: [...answer.pages, ...(delta.annotations ?? []).map((page) => page.url_citation).filter(Boolean)],
     reason: reason ?? answer.reason,
   };
 }
 
-function called(calls, { index, id, function: asked = {} }) {
+function withCall(calls, { index, id, function: part = {} }) {
   const before = calls[index] ?? { id: "", name: "", arguments: "" };
   const call = {
     id: id ?? before.id,
-    name: asked.name ?? before.name,
-    arguments: before.arguments + (asked.arguments ?? ""),
+    name: part.name ?? before.name,
+    arguments: before.arguments + (part.arguments ?? ""),
   };
   return [...calls.slice(0, index), call, ...calls.slice(index + 1)];
 }
 
 /** What a stream tells in comments is what a header would have told; the rest are signs of life. */
-function noted(answer, comment) {
+function withNote(answer, comment) {
   const [, name, value] = /^(x-relay-[a-z]+): (.*)$/.exec(comment) ?? [];
   return name ? { ...answer, notes: { ...answer.notes, [name]: value } } : answer;
 }

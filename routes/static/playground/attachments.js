@@ -1,17 +1,21 @@
 // Files that go with a message: pictures, recordings, and whatever else as documents.
 import { Small } from "../controls.js";
 import { html, useId, useState } from "../html.js";
-import { number } from "./models.js";
+import { size } from "../words.js";
 
 const MOST = 20; // files of one message
-const MIB = 2 ** 20;
+
+/** `name` says what it is that has a size; empty where that is right. */
+export const tooLarge = (name, bytes, most) =>
+  bytes > most ? `${name} is larger than the ${size(most)} that this relay takes.` : "";
 
 /** `size` in bytes; `part` is what the request holds of it. Rejects with what is wrong. */
 async function attachment(file, limits) {
   const kind = /^(image|audio)\//.exec(file.type)?.[1] ?? "document";
   const most = kind === "audio" ? limits.audio : limits.file;
   if (!file.size) throw new Error(`${file.name} is empty.`);
-  if (file.size > most * MIB) throw new Error(`${file.name} is larger than the ${most} MiB that this relay takes.`);
+  const fault = tooLarge(file.name, file.size, most);
+  if (fault) throw new Error(fault);
   const data = await dataUrl(file);
   return { name: file.name, size: file.size, kind, part: part(kind, file.name, data) };
 }
@@ -46,9 +50,6 @@ export function useAttachments(limits) {
   const remove = (index) => setFiles(files.filter((_, place) => place !== index));
   return { files, fault, add, remove, set: setFiles };
 }
-
-export const size = (bytes) =>
-  bytes < 1000 ? `${bytes} B` : bytes < MIB ? `${number(bytes / 1024, 1)} KiB` : `${number(bytes / MIB, 1)} MiB`;
 
 export const Chips = ({ files, onRemove }) =>
   files.length > 0 && html`

@@ -1,7 +1,8 @@
 // What an answer took and cost, and the command that asks for the same.
 import { Code, Copy } from "../controls.js";
 import { html, useState } from "../html.js";
-import { credits, number } from "./models.js";
+import { number } from "../words.js";
+import { cost } from "./models.js";
 
 const SHOWN = 24; // characters of an attachment
 const LONG = 300;
@@ -9,7 +10,7 @@ const KEY = '-H "Authorization: Bearer $ONE_MIN_API_KEY"';
 const ATTACHMENT = /^data:[^,]{0,200},/;
 
 /** For sh, where nothing but the quote itself means anything inside quotes. */
-export const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
+const quoted = (text) => `'${text.replaceAll("'", "'\\''")}'`;
 
 /** `options` go in front, such as -N for a stream. `whole` is false where attachments were shortened. */
 export function ofJson(url, body, ...options) {
@@ -47,8 +48,8 @@ const HEADERS = {
   "x-relay-estimated": "estimated",
 };
 
-/** The headers that say how an answer came about, as an object. */
-export const noted = (headers) =>
+/** What the headers say of how an answer came about, by their names. */
+export const notesOf = (headers) =>
   Object.fromEntries(Object.keys(HEADERS).map((name) => [name, headers.get(name)]).filter(([, value]) => value));
 
 /** In words, of whatever is known. Seconds are since the request was sent. */
@@ -56,7 +57,7 @@ function words({ usage, headers, notes, first, total, model, searched }) {
   const written = usage?.completion_tokens;
   const told = headers?.get("x-credits-used");
   const about = headers?.get("x-credits-approximate") ? "about " : "";
-  const listed = told ? null : credits(model, usage);
+  const listed = told ? null : cost(model, usage);
   return [
     usage && `${number(usage.prompt_tokens)} tokens in, ${number(written)} out`,
     told && `${about}${number(Number(told), 3)} credits`,

@@ -1,8 +1,9 @@
 // What the tabs have in common whose answer comes as a whole.
+import { request } from "../calls.js";
 import { Fault } from "../controls.js";
 import { html, useState } from "../html.js";
-import { asked, useCall } from "./calls.js";
-import { Curl, Figures, noted } from "./figures.js";
+import { stopwatch, useCall } from "./call.js";
+import { Curl, Figures, notesOf } from "./figures.js";
 import { Go } from "./go.js";
 
 const STOPPED = "You stopped waiting. What 1min.ai had begun is made to its end, paid, and kept in /v1/files.";
@@ -20,7 +21,8 @@ export function Making({ path, relayKey, onKeyFault, ready, verb, ask, read, Mad
     call.run(async (signal) => {
       setMade(null);
       const given = ask();
-      const { response, seconds } = await asked(path, relayKey, { body: given.body, signal });
+      const seconds = stopwatch();
+      const response = await request(path, relayKey, { body: given.body, signal });
       const first = seconds();
       const held = await read(response, given);
       setMade({ ...given, ...held, headers: response.headers, first, total: seconds() });
@@ -45,5 +47,5 @@ function Measured({ headers, first, total, usage }) {
     prompt_tokens: usage.input_tokens,
     completion_tokens: usage.output_tokens,
   };
-  return html`<${Figures} figures=${{ headers, first, total, usage: counted, notes: noted(headers) }} />`;
+  return html`<${Figures} figures=${{ headers, first, total, usage: counted, notes: notesOf(headers) }} />`;
 }

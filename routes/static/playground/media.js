@@ -1,7 +1,8 @@
 // Pictures of a prompt, a text that is spoken, a recording that is written down.
 import { Choice, Code, Copy, Field } from "../controls.js";
 import { html, useEffect, useMemo, useState } from "../html.js";
-import { size as sized } from "./attachments.js";
+import { size as sized } from "../words.js";
+import { tooLarge } from "./attachments.js";
 import { ofForm, ofJson } from "./figures.js";
 import { Making } from "./making.js";
 
@@ -22,7 +23,7 @@ const Suggested = ({ label, value, choices, onChange }) => html`
   <datalist id=${`of-${label}`}>${choices.map((each) => html`<option value=${each} />`)}</datalist>`;
 
 /** Without what was left empty. */
-const given = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
+const filled = (fields) => Object.fromEntries(Object.entries(fields).filter(([, value]) => value));
 
 const Download = ({ address, name }) => html`<a href=${address} download=${name}>Download ${name}</a>`;
 
@@ -31,9 +32,9 @@ export function Image({ model, ...rest }) {
   const [size, setSize] = useState("");
   const [quality, setQuality] = useState("");
   const [n, setN] = useState("1");
-  const asked = { model: model?.id, prompt, n: Number(n), size: size.trim(), quality, response_format: "b64_json" };
+  const body = { model: model?.id, prompt, n: Number(n), size: size.trim(), quality, response_format: "b64_json" };
   return html`
-    <${Making} path="/v1/images/generations" verb="Draw" ready=${prompt.trim()} ask=${() => ({ body: given(asked) })}
+    <${Making} path="/v1/images/generations" verb="Draw" ready=${prompt.trim()} ask=${() => ({ body: filled(body) })}
       read=${(response) => response.json()} Made=${Pictures} command=${(url, { body }) => ofJson(url, body)} ...${rest}>
       <${Field} label="Prompt" as="textarea" rows="3" required maxlength="32000" value=${prompt}
         onInput=${(event) => setPrompt(event.target.value)} />
@@ -64,10 +65,10 @@ export function Speech({ model, ...rest }) {
   const [input, setInput] = useState("");
   const [voice, setVoice] = useState("");
   const [format, setFormat] = useState("mp3");
-  const asked = { model: model?.id, input, voice: voice.trim(), response_format: format };
+  const body = { model: model?.id, input, voice: voice.trim(), response_format: format };
   return html`
     <${Making} path="/v1/audio/speech" verb="Speak" ready=${input.trim()} Made=${Sound}
-      ask=${() => ({ body: given(asked), name: `speech.${format}` })}
+      ask=${() => ({ body: filled(body), name: `speech.${format}` })}
       read=${async (response) => ({ sound: await response.blob() })}
       command=${(url, { body, name }) => ofJson(url, body, `-o ${name}`)} ...${rest}>
       <${Field} label="Text" as="textarea" rows="4" required maxlength="4096" value=${input}
@@ -90,15 +91,14 @@ export function Transcription({ model, limits, ...rest }) {
   const [file, setFile] = useState(null);
   const [format, setFormat] = useState("json");
   const [language, setLanguage] = useState("");
-  const large = file && file.size > limits.audio * 2 ** 20;
-  const fields = given({ model: model?.id, response_format: format, language: language.trim() });
+  const fault = file && tooLarge("It", file.size, limits.audio);
+  const fields = filled({ model: model?.id, response_format: format, language: language.trim() });
   return html`
-    <${Making} path="/v1/audio/transcriptions" verb="Write down" ready=${file && !large}
+    <${Making} path="/v1/audio/transcriptions" verb="Write down" ready=${file && !fault}
       ask=${() => ({ body: form({ ...fields, file }), fields, file })} read=${words} Made=${Script}
       command=${(url, made) => ofForm(url, made.fields, made.file.name)} ...${rest}>
       <${Field} label="Recording" type="file" accept="audio/*,video/*" required hint=${file && sized(file.size)}
-        fault=${large && `It is larger than the ${limits.audio} MiB that this relay takes.`}
-        onChange=${(event) => setFile(event.target.files[0] ?? null)} />
+        fault=${fault} onChange=${(event) => setFile(event.target.files[0] ?? null)} />
       <div class="fields">
         <${Choice} label="As" value=${format} choices=${SCRIPTS} onChange=${setFormat} />
         <${Field} label="Language" placeholder="as it is heard" pattern="[A-Za-z]{2,3}(-[A-Za-z0-9]{2,8}){0,2}"
@@ -108,9 +108,9 @@ export function Transcription({ model, limits, ...rest }) {
 }
 
 function form(fields) {
-  const filled = new FormData();
-  for (const [name, value] of Object.entries(fields)) filled.append(name, value);
-  return filled;
+  const data = new FormData();
+  for (const [name, value] of Object.entries(fields)) data.append(name, value);
+  return data;
 }
 
 const words = async (response, { fields }) => ({

@@ -1,4 +1,5 @@
 // What the models of GET /v1/models can do and cost, in words.
+import { number } from "../words.js";
 
 /** By the names that the relay's `capabilities` have. */
 export const ABILITIES = {
@@ -41,9 +42,6 @@ export function found(models, ability, words) {
   return [...near, ...fits.filter((model) => !near.includes(model))];
 }
 
-export const number = (value, digits = 0) =>
-  value.toLocaleString("en", { maximumFractionDigits: digits });
-
 /** Only of what is paid by the token does the relay know a price. */
 const isPaidByToken = (model) =>
   ["chat", "embedding", "moderation", "rerank"].some((ability) => can(model, ability));
@@ -57,7 +55,7 @@ export function price(model) {
 }
 
 /** What an answer costs by these prices; null where they are not told. */
-export function credits(model, usage) {
+export function cost(model, usage) {
   const { input, output } = model?.pricing ?? {};
   if (!usage || input == null || output == null || !isPaidByToken(model)) return null;
   return usage.prompt_tokens * input + usage.completion_tokens * output;

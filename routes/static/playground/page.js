@@ -1,8 +1,9 @@
 // The playground: a key, a model, and a tab for each kind of thing that is made.
+import { fetched } from "../calls.js";
 import { Tabs } from "../controls.js";
 import { html, render, useEffect, useState } from "../html.js";
 import { kept, SecretField } from "../secret.js";
-import { models as listed } from "./calls.js";
+import { MIB } from "../words.js";
 import { Chat } from "./chat.js";
 import { Image, Speech, Transcription } from "./media.js";
 import { ModelChoice } from "./model-choice.js";
@@ -37,8 +38,8 @@ function Playground({ limits }) {
   };
   return html`
     <section class="basis" aria-label="Key and model">
-      <${SecretField} label="Your key" hint="a 1min.ai key, or sk-relay-…" place=${PLACE} used=${caller.key} onUse=${use} fault=${keyFault}
-        told=${models && `It opens ${models.length} models.`} />
+      <${SecretField} label="Your key" hint="a 1min.ai key, or sk-relay-…" place=${PLACE} used=${caller.key}
+        onUse=${use} fault=${keyFault} told=${models && `It opens ${models.length} models.`} />
       <${ModelChoice} models=${models ?? []} chosen=${chosen[mode]} ability=${ability} onAbility=${setAbility}
         onChoose=${choose} />
       <p role="status" class="quiet">${useless}</p>
@@ -57,8 +58,8 @@ function useModels(caller, onFault) {
     let wanted = true;
     setModels(null);
     if (caller.key) {
-      listed(caller.key).then(
-        (found) => wanted && setModels(found),
+      fetched("/v1/models", caller.key).then(
+        ({ data }) => wanted && setModels(data),
         (error) => wanted && onFault(error.message),
       );
     }
@@ -69,6 +70,6 @@ function useModels(caller, onFault) {
 
 const root = document.getElementById("playground");
 const { maxBodyMb, maxFileMb, maxAudioMb } = root.dataset;
-const limits = { body: Number(maxBodyMb), file: Number(maxFileMb), audio: Number(maxAudioMb) };
+const limits = { body: maxBodyMb * MIB, file: maxFileMb * MIB, audio: maxAudioMb * MIB };
 root.replaceChildren();
 render(html`<${Playground} limits=${limits} />`, root);

@@ -18,17 +18,17 @@ export function chatBody(turns, options, model) {
 }
 
 function messages(turn) {
-  return turn.role === "user" ? [said(turn)] : answered(turn);
+  return turn.role === "user" ? [userMessage(turn)] : assistantMessages(turn);
 }
 
-function said({ text, attachments }) {
+function userMessage({ text, attachments }) {
   if (!attachments.length) return { role: "user", content: text };
   const words = text.trim() ? [{ type: "text", text }] : [];
   return { role: "user", content: [...words, ...attachments.map((each) => each.part)] };
 }
 
 /** An answer that broke off counts as far as it came, and its calls where they have results. */
-function answered({ answer, results }) {
+function assistantMessages({ answer, results }) {
   const calls = results ? answer.calls : [];
   if (!answer.text && !calls.length) return [];
   const message = { role: "assistant", content: answer.text || null };

@@ -1,12 +1,38 @@
-// A turn of a chat, as it is shown.
+// The turns of a chat, as they are shown.
 import { Code, Copy, Fault, Field, Small } from "../controls.js";
 import { html, useState } from "../html.js";
 import { Chips } from "./attachments.js";
 import { Curl, Figures, ofJson } from "./figures.js";
+import { Following } from "./following.js";
 import { Prose } from "./prose.js";
 
+/** `onEdit` is given the place of the turn; `onAnswer`, while anything can be asked, the turns to answer. */
+export function Turns({ turns, busy, onEdit, onAnswer }) {
+  const before = turns.slice(0, -1);
+  const last = turns.at(-1);
+  const lastOfUser = turns.findLastIndex(({ role }) => role === "user");
+  const again = () => onAnswer(before);
+  const goOn = (results) => onAnswer([...before, { ...last, results }]);
+  const shown = (turn, index) => {
+    if (turn.role === "user") {
+      const edit = !busy && index === lastOfUser && (() => onEdit(index));
+      return html`<${UserTurn} key=${index} turn=${turn} onEdit=${edit} />`;
+    }
+    const isOpen = onAnswer && turn === last;
+    return html`
+      <${AssistantTurn} key=${index} turn=${turn} onAgain=${isOpen && again}
+        onResults=${isOpen && turn.answer.reason === "tool_calls" && goOn} />`;
+  };
+  return html`
+    <${Following} busy=${busy}>
+      ${turns.length === 0 && html`
+        <p class="quiet">Say something. Enter sends it, Shift and Enter begin a new line.</p>`}
+      ${turns.map(shown)}
+    <//>`;
+}
+
 /** `onEdit` is there for the turn that can be asked anew. */
-export const Asked = ({ turn, onEdit }) => html`
+const UserTurn = ({ turn, onEdit }) => html`
   <article class="turn user">
     <header>You ${onEdit && html`<${Small} onClick=${onEdit}>Edit<//>`}</header>
     <${Chips} files=${turn.attachments} />
@@ -14,7 +40,7 @@ export const Asked = ({ turn, onEdit }) => html`
   </article>`;
 
 /** `onAgain` and `onResults` are there for the last turn, once it has ended. */
-export function Answered({ turn, onAgain, onResults }) {
+function AssistantTurn({ turn, onAgain, onResults }) {
   const { answer, figures, fault, busy } = turn;
   return html`
     <article class="turn assistant" aria-busy=${String(busy)}>
