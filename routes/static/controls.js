@@ -1,17 +1,16 @@
 // Small parts that several pages have.
-import { copied } from "./dom.js";
 import { html, useId, useRef, useState } from "./html.js";
 
 /** A labelled field; `hint` or `fault` stands below it. */
 export function Field({ label, hint, fault, as = "input", children, ...rest }) {
   const id = useId();
-  const told = fault || hint;
+  const note = fault || hint;
   return html`
     <div class="field">
       <label for=${id}>${label}</label>
-      <${as} id=${id} aria-describedby=${told ? `${id}-told` : undefined}
+      <${as} id=${id} aria-describedby=${note ? `${id}-note` : undefined}
         aria-invalid=${fault ? "true" : undefined} ...${rest}>${children}<//>
-      ${told && html`<small id="${id}-told" role=${fault ? "alert" : undefined}>${told}</small>`}
+      ${note && html`<small id="${id}-note" role=${fault ? "alert" : undefined}>${note}</small>`}
     </div>`;
 }
 
@@ -33,9 +32,28 @@ export function Copy({ text, children = "Copy" }) {
   return html`<${Small} onClick=${copy}>${done || children}<//>`;
 }
 
-/** What is to be copied as it is; `children` stand below it. A long line scrolls, by keyboard too. */
+/** A long line scrolls, by keyboard too. */
 export const Code = ({ text, children, ...rest }) => html`
   <pre><code tabindex="0" ...${rest}>${text}</code>${children}</pre>`;
+
+/** Code with a button that copies it. */
+export const Snippet = (rest) => html`<${Code} ...${rest}><${Copy} text=${() => rest.text} /><//>`;
+
+/** Whether the clipboard has it: it is for pages from localhost or over TLS; elsewhere the old way is left. */
+async function copied(text) {
+  try {
+    await navigator.clipboard.writeText(text);
+    return true;
+  } catch {
+    const area = document.createElement("textarea");
+    area.value = text;
+    document.body.append(area);
+    area.select();
+    const done = document.execCommand("copy");
+    area.remove();
+    return done;
+  }
+}
 
 export const Fault = ({ children }) => children && html`<p class="fault" role="alert">${children}</p>`;
 

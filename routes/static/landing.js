@@ -1,8 +1,11 @@
 // The landing page: this relay's own address in every snippet, the guides, how the relay is.
-import { copies, copyable, find, make, tabs } from "./dom.js";
-import { rendered } from "./markdown.js";
-import { judged } from "./states.js";
+import { request, unbroken } from "./calls.js";
+import { Copy, Fault, Tabs } from "./controls.js";
+import { html, render, useState } from "./html.js";
+import { Prose } from "./prose.js";
+import { State } from "./states.js";
 
+const BASE_URL = `${location.origin}/v1`;
 const WRITTEN = "http://127.0.0.1:5001"; // where the guides suppose the relay
 
 const PARTS = {
@@ -14,65 +17,50 @@ const PARTS = {
   pool: "The relay's own keys",
 };
 
-function addressed(root) {
-  const walker = document.createTreeWalker(root, NodeFilter.SHOW_TEXT);
-  while (walker.nextNode()) {
-    const text = walker.currentNode;
-    text.data = text.data.replaceAll(WRITTEN, location.origin);
-  }
+const find = (id) => document.getElementById(id);
+
+/** Puts what `load` gives into its place, or why it gives nothing. */
+async function fill(id, load) {
+  const content = await load().catch((error) => html`<${Fault}>${error.message}<//>`);
+  find(id).replaceChildren();
+  render(content, find(id));
 }
 
 /** One section of the guides for each program, under a heading of its own. */
-function sections(text) {
-  return text.split(/^## /m).slice(1).map((section) => {
-    const [name, ...rest] = section.split("\n");
-    return { name: name.trim(), text: rest.join("\n") };
-  });
+async function guides() {
+  const text = await (await request("/static/clients.md")).text();
+  const sections = text.replaceAll(WRITTEN, location.origin).split(/^## /m).slice(1);
+  return html`<${Guides} guides=${sections.map((section) => /^([^\n]*)\n(.*)$/s.exec(section).slice(1))} />`;
 }
 
-async function showGuides() {
-  const answer = await fetch("/static/clients.md");
-  if (!answer.ok) throw new Error(`The guides could not be fetched (${answer.status}).`);
-  const guides = sections(await answer.text());
-  const list = make("div", { role: "tablist", ariaLabel: "Programs" }, ...guides.map(tab));
-  find("guides").replaceChildren(list, ...guides.map(panel));
-  tabs(list);
+/** `guides` are pairs of a name and a text. */
+function Guides({ guides }) {
+  const [chosen, setChosen] = useState("0");
+  return html`
+    <${Tabs} label="Programs" names=${guides.map(([name]) => name)} chosen=${chosen} onChoose=${setChosen}>
+      ${(place) => html`<${Prose} text=${guides[place][1]} />`}
+    <//>`;
 }
 
-const tab = ({ name }, place) =>
-  make("button", { type: "button", role: "tab", id: `tab-${place}`, "aria-controls": `panel-${place}` }, name);
-
-function panel({ text }, place) {
-  const element = make("div", { role: "tabpanel", id: `panel-${place}`, "aria-labelledby": `tab-${place}` }, rendered(text));
-  addressed(element);
-  copyable(element);
-  return element;
-}
-
-async function showStatus() {
-  const answer = await fetch("/readyz");
-  const told = await answer.json();
-  const rows = Object.entries(told.checks ?? {}).flatMap(([part, state]) =>
+async function parts() {
+  const response = await unbroken(fetch("/readyz")); // it tells more where it says that it is not ready
+  const { status, checks = {} } = await response.json();
+  const rows = Object.entries(checks).flatMap(([part, state]) =>
     part === "backends"
-      ? Object.entries(state).map(([name, state]) => row(`Server “${name}”`, state))
-      : [row(PARTS[part] ?? part, state)],
+      ? Object.entries(state).map(([name, each]) => [`Server “${name}”`, each])
+      : [[PARTS[part] ?? part, state]],
   );
-  const head = make("p", {}, "All in all: ", badge(told.status));
-  const body = make("tbody", {}, ...rows);
-  const caption = make("caption", { className: "quiet" }, "What the relay stands on");
-  find("parts").replaceChildren(head, make("table", {}, caption, body));
+  return html`
+    <p>All in all: <${State} of=${status} /></p>
+    <table>
+      <caption class="quiet">What the relay stands on</caption>
+      <tbody>${rows.map(([name, state]) => html`
+        <tr><th scope="row">${name}</th><td><${State} of=${state} /></td></tr>`)}
+      </tbody>
+    </table>`;
 }
 
-const badge = (state) => make("span", { className: `state ${judged(state)}` }, state);
-
-const row = (name, state) =>
-  make("tr", {}, make("th", { scope: "row" }, name), make("td", {}, badge(state)));
-
-function told(place, work) {
-  work().catch((error) => find(place).replaceChildren(make("p", { role: "alert" }, error.message)));
-}
-
-find("base-url").value = `${location.origin}/v1`;
-document.querySelectorAll("[data-copies]").forEach((button) => copies(button, () => find(button.dataset.copies).value));
-told("guides", showGuides);
-told("parts", showStatus);
+find("base-url").value = BASE_URL;
+render(html`<${Copy} text=${() => BASE_URL} />`, find("copy"));
+fill("guides", guides);
+fill("parts", parts);

@@ -1,7 +1,10 @@
 // How good a state is that the relay tells of one of its parts.
+import { html } from "./html.js";
 
-const GOOD = new Set(["ok", "live", "unused", "closed"]);
-const BAD = new Set(["away", "unavailable", "failing", "resting", "open", "stopping"]);
+const GOOD = ["ok", "live", "unused", "closed"];
+const FAIR = ["degraded", "slow", "stale", "snapshot", "incomplete", "some rest", "some fail", "half-open"];
+const BAD = ["unavailable", "away", "resting", "failing", "open"];
 
-/** `good`, `bad`, or `fair` for what works with something missing. */
-export const judged = (state) => (GOOD.has(state) ? "good" : BAD.has(state) ? "bad" : "fair");
+const judged = (state) => (GOOD.includes(state) ? "good" : BAD.includes(state) ? "bad" : "fair");
+
+export const State = ({ of: state }) => html`<span class="state ${judged(state)}">${state}</span>`;

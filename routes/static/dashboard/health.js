@@ -2,7 +2,7 @@
 import { fetched } from "../calls.js";
 import { html, useEffect, useState } from "../html.js";
 import { Fault, Small } from "../controls.js";
-import { judged } from "../states.js";
+import { State } from "../states.js";
 import { Table } from "./table.js";
 import { credits, number } from "../words.js";
 
@@ -28,8 +28,6 @@ export function Health({ token }) {
       <${Pool} accounts=${health.pool} />
       <${Servers} backends=${health.backends} />`}`;
 }
-
-const State = ({ of: state }) => html`<span class="state ${judged(state)}">${state}</span>`;
 
 function Parts({ checks, ledger }) {
   const queue = `${number(ledger.waiting)} calls wait, ${number(ledger.dropped)} were lost.`;

@@ -2,7 +2,7 @@
 import { Fault } from "../controls.js";
 import { html } from "../html.js";
 import { Attach, Chips } from "./attachments.js";
-import { Go } from "./go.js";
+import { Go } from "./call.js";
 
 /** `place` is the textarea's; `problem` says why nothing can be sent; `onClear` is there while turns can be cleared. */
 export function Composer({ place, text, onText, attached, call, problem, onSend, onClear }) {

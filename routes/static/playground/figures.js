@@ -1,5 +1,5 @@
 // What an answer took and cost, and the command that asks for the same.
-import { Code, Copy } from "../controls.js";
+import { Snippet } from "../controls.js";
 import { html, useState } from "../html.js";
 import { number } from "../words.js";
 import { cost } from "./models.js";
@@ -85,6 +85,6 @@ export function Curl({ command }) {
       <summary>The same with curl</summary>
       ${made && html`
         ${!made.whole && html`<p class="quiet">Attachments are shortened here, so this does not run as it is.</p>`}
-        <${Code} text=${made.text}><${Copy} text=${() => made.text} /><//>`}
+        <${Snippet} text=${made.text} />`}
     </details>`;
 }

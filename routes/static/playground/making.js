@@ -2,9 +2,8 @@
 import { request } from "../calls.js";
 import { Fault } from "../controls.js";
 import { html, useState } from "../html.js";
-import { stopwatch, useCall } from "./call.js";
+import { Go, stopwatch, useCall } from "./call.js";
 import { Curl, Figures, notesOf } from "./figures.js";
-import { Go } from "./go.js";
 
 const STOPPED = "You stopped waiting. What 1min.ai had begun is made to its end, paid, and kept in /v1/files.";
 

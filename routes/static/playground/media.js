@@ -1,5 +1,5 @@
 // Pictures of a prompt, a text that is spoken, a recording that is written down.
-import { Choice, Code, Copy, Field } from "../controls.js";
+import { Choice, Field, Snippet } from "../controls.js";
 import { html, useEffect, useMemo, useState } from "../html.js";
 import { size as sized } from "../words.js";
 import { tooLarge } from "./attachments.js";
@@ -121,7 +121,7 @@ function Script({ text, fields }) {
   const address = useAddress(useMemo(() => new Blob([text], { type: "text/plain" }), [text]));
   const ending = fields.response_format === "json" ? "txt" : fields.response_format;
   return html`
-    <${Code} aria-label="What was said" text=${text}><${Copy} text=${() => text} /><//>
+    <${Snippet} aria-label="What was said" text=${text} />
     <p><${Download} address=${address} name=${`transcript.${ending}`} /></p>`;
 }
 

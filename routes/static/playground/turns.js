@@ -1,10 +1,10 @@
 // The turns of a chat, as they are shown.
 import { Code, Copy, Fault, Field, Small } from "../controls.js";
 import { html, useState } from "../html.js";
+import { Prose } from "../prose.js";
 import { Chips } from "./attachments.js";
 import { Curl, Figures, ofJson } from "./figures.js";
 import { Following } from "./following.js";
-import { Prose } from "./prose.js";
 
 /** `onEdit` is given the place of the turn; `onAnswer`, while anything can be asked, the turns to answer. */
 export function Turns({ turns, busy, onEdit, onAnswer }) {

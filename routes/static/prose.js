@@ -1,7 +1,7 @@
 // Markdown that grows while it is read.
-import { copyable } from "../dom.js";
-import { html, useEffect, useRef } from "../html.js";
-import { rendered } from "../markdown.js";
+import { Snippet } from "./controls.js";
+import { html, render, useEffect, useRef } from "./html.js";
+import { rendered } from "./markdown.js";
 
 const REST = 4; // times as long as a drawing took, before the next
 
@@ -22,6 +22,15 @@ export function Prose({ text }) {
     return () => clearTimeout(timer);
   }, [text]);
   return html`<div class="prose" ref=${place}></div>`;
+}
+
+/** Each block of code gets a button that copies it. */
+function copyable(root) {
+  for (const block of root.querySelectorAll("pre")) {
+    const holder = document.createElement("div");
+    render(html`<${Snippet} text=${block.textContent} />`, holder);
+    block.replaceWith(holder.firstChild);
+  }
 }
 
 /** What is as it was stays, with what is selected or focused in it. */
