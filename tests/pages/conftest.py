@@ -10,7 +10,7 @@ from playwright.sync_api import Browser, BrowserContext, Page
 from bench.browser import CHROMIUM, chromium
 from tests.access.calling import TOKEN
 from tests.conftest import RelayFactory
-from tests.pages.visit import Visit
+from tests.pages.visit import Visit, visiting
 from tests.serving import ThreadedRelay
 
 
@@ -39,11 +39,8 @@ def relay(relay_with: RelayFactory) -> ThreadedRelay:
 
 @pytest.fixture
 def visit(context: BrowserContext, relay: ThreadedRelay) -> Iterator[Visit]:
-    """A tab at this relay. Whatever it complains of, or asks of others, fails the test."""
-    visited = Visit(context.new_page(), relay.url)
-    yield visited
-    assert visited.complaints == []
-    assert visited.outside == []
+    with visiting(context, relay.url) as visited:
+        yield visited
 
 
 @pytest.fixture

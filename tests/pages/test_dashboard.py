@@ -4,17 +4,22 @@ from __future__ import annotations
 
 import csv
 import re
+from datetime import datetime
+from decimal import ROUND_HALF_UP, Decimal
+from itertools import chain
 from pathlib import Path
+from typing import Any
 
 import pytest
-from playwright.sync_api import Page, expect
+from playwright.sync_api import Locator, Page, expect
 
 from tests.access.calling import OPERATOR, TOKEN, bearing
 from tests.conftest import RelayFactory
 from tests.eventual import eventually
-from tests.pages.visit import Visit
+from tests.pages.visit import Visit, visiting
 from tests.serving import ASKED, ThreadedRelay
 
+HOUR = 3600
 HOSTILE = "<img src=x onerror=alert(1)>=1+1"
 
 
@@ -56,17 +61,19 @@ def test_figures_and_charts_show_what_the_ledger_says(
     visit: Visit, relay: ThreadedRelay, tmp_path: Path
 ) -> None:
     called(relay, 3)
-    told = relay.get("/admin/usage?group_by=hour", headers=OPERATOR).json()
-    page = opened(visit)
+    with visit.page.expect_response(re.compile("group_by=hour")) as answer:
+        page = opened(visit)
+    told = answer.value.json()
+    [row] = told["data"]
+    assert row["calls"] == told["total"]["calls"] == 3
     figures = page.locator(".totals")
-    expect(figures.locator("div", has_text="Requests")).to_contain_text("3")
-    expect(figures.locator("div", has_text="Failed")).to_contain_text("1 refused")
-    tokens = f"{told['total']['total_tokens']:,}"
-    expect(figures.locator("div", has_text="Tokens")).to_contain_text(tokens)
-    expect(page.locator(".chart canvas")).to_have_count(4)
+    expect(figures).to_be_visible()
+    assert figures.locator("dd").all_inner_texts() == figures_of(told)
+    for chart, values in zip(page.locator(".chart").all(), drawn(row), strict=True):
+        expect(legend(chart, told)).to_have_text(values)
     page.get_by_text("The same as a table").click()
     rows = page.get_by_role("region", name="Over time, as a table").locator("tbody tr")
-    assert sum(int(row.locator("td").first.inner_text()) for row in rows.all()) == 3
+    assert rows.locator("td").all_inner_texts() == [*chain(*drawn(row))]
     assert visit.faults() == []
     visit.shoot("dashboard-overview")
     page.get_by_role("button", name=HOSTILE).click()
@@ -74,8 +81,62 @@ def test_figures_and_charts_show_what_the_ledger_says(
     with page.expect_download() as downloading:
         page.get_by_role("button", name="CSV by key").click()
     downloading.value.save_as(tmp_path / "usage.csv")
-    (row,) = csv.DictReader((tmp_path / "usage.csv").read_text().splitlines())
-    assert (row["calls"], row["name"]) == ("1", HOSTILE)
+    (line,) = csv.DictReader((tmp_path / "usage.csv").read_text().splitlines())
+    assert (line["calls"], line["name"]) == ("1", HOSTILE)
+
+
+def figures_of(told: Any) -> list[str]:
+    """In the order in which they stand on the page."""
+    total, forecast, latency = told["total"], told["forecast"], told["total"]["latency"]
+    tokens = [f"{total[f'{kind}_tokens']:,}" for kind in ("total", "input", "output")]
+    month, so_far, a_day = (
+        short(forecast[name]) for name in ("credits_of_the_month", "credits", "credits_a_day")
+    )
+    return [
+        "3",
+        "1\n1 refused",
+        "{}\n{} in, {} out".format(*tokens),
+        "≈ " * total["credits_approximate"] + f"{total['credits']:,.0f}",
+        *(
+            "{}\n95 % within {}".format(*spread(latency[what]))
+            for what in ("seconds", "first_byte")
+        ),
+        f"{month} credits\n{so_far} so far, {a_day} a day, of everybody",
+    ]
+
+
+def drawn(row: Any) -> list[list[str]]:
+    """What the charts say of an hour."""
+    return [
+        [str(row["calls"]), str(row["failed_calls"])],
+        [str(row["input_tokens"]), str(row["output_tokens"])],
+        [short(row["credits"])],
+        spread(row["latency"]["seconds"]),
+    ]
+
+
+def legend(chart: Locator, told: Any) -> Locator:
+    """What a chart says of the one hour with calls, to whoever points there."""
+    begin, end = (datetime.fromisoformat(told[name]).timestamp() for name in ("start", "end"))
+    hour = datetime.fromisoformat(told["data"][0]["hour"]).timestamp()
+    first, last = begin // HOUR * HOUR, (end - 1) // HOUR * HOUR
+    over = chart.locator(".u-over")
+    width = over.evaluate("over => over.clientWidth") - 2
+    over.hover(position={"x": 1 + width * (hour - first) / (last - first), "y": 20})
+    return chart.locator(".u-series:not(:first-child) .u-value")
+
+
+def spread(latency: Any) -> list[str]:
+    """The median, and what 95 % of all took at most."""
+    return [
+        f"{seconds * 1000:.0f} ms" if seconds < 1 else f"{seconds:.2f} s"
+        for seconds in (latency["p50"], latency["p95"])
+    ]
+
+
+def short(value: float) -> str:
+    rounded = Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_UP)
+    return str(rounded).removesuffix(".0")
 
 
 def asked(relay: ThreadedRelay, secret: str) -> int:
@@ -143,13 +204,16 @@ def test_it_says_how_the_relay_is(visit: Visit, page: Page) -> None:
 
 
 def test_a_wrong_token_and_none_at_all_are_told(visit: Visit, relay_with: RelayFactory) -> None:
+    expect(refused(visit)).to_have_text(re.compile("Incorrect admin token"))
+    visit.forgive("401")  # Chromium's own
+    with visiting(visit.page.context, relay_with().url) as other:
+        expect(refused(other)).to_have_text(re.compile("This relay has no ADMIN_TOKEN"))
+        other.forgive("404")
+
+
+def refused(visit: Visit) -> Locator:
+    """What is said at a token that does not open the dashboard."""
     page = visit.open("/dashboard")
     page.get_by_label("ADMIN_TOKEN").fill("wrong")
     page.keyboard.press("Enter")
-    expect(page.get_by_text(re.compile("Incorrect admin token"))).to_be_visible()
-    page.goto(relay_with().url + "/dashboard")
-    page.get_by_label("ADMIN_TOKEN").fill("any")
-    page.keyboard.press("Enter")
-    expect(page.get_by_text(re.compile("This relay has no ADMIN_TOKEN"))).to_be_visible()
-    visit.complaints.clear()  # Chromium's own, of the 401 and the 404
-    visit.outside.clear()  # the second relay
+    return page.locator("#key-told.fault")

@@ -9,10 +9,10 @@ from collections.abc import Sequence
 from pathlib import Path
 
 import pytest
-from playwright.sync_api import BrowserContext, expect
+from playwright.sync_api import BrowserContext, Page, expect
 
 from tests.demo import demo
-from tests.pages.visit import Visit
+from tests.pages.visit import visiting
 from tests.serving import ROOT
 
 
@@ -38,12 +38,14 @@ def walk(context: BrowserContext, command: Sequence[str], clone: Path) -> None:
     with demo(command, clone) as told:
         address = re.search(r"http://\S+(?=/playground)", told)
         assert address, told
-        visit = Visit(context.new_page(), address[0])
-        page = visit.open("/")
-        page.get_by_role("link", name="Try it in the playground").click()
-        page.get_by_label("Your key").fill("demo-key")
-        page.keyboard.press("Enter")
-        page.get_by_label("Message").fill("Good morning!")
-        page.keyboard.press("Enter")
-        expect(page.get_by_role("main")).to_contain_text("You said: “Good morning!”.")
-        assert visit.complaints == []
+        with visiting(context, address[0]) as visit:
+            chat(visit.open("/"))
+
+
+def chat(page: Page) -> None:
+    page.get_by_role("link", name="Try it in the playground").click()
+    page.get_by_label("Your key").fill("demo-key")
+    page.keyboard.press("Enter")
+    page.get_by_label("Message").fill("Good morning!")
+    page.keyboard.press("Enter")
+    expect(page.get_by_role("main")).to_contain_text("You said: “Good morning!”.")

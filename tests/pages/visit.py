@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import Literal
 
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Page, Request, ViewportSize
+from playwright.sync_api import BrowserContext, Page, Request, ViewportSize
 
 SHOTS = Path(__file__).parents[2] / "build" / "screenshots"  # CI keeps them
 SERIOUS = ("serious", "critical")
@@ -31,6 +33,12 @@ class Visit:
     def open(self, path: str) -> Page:
         self.page.goto(self.url + path)
         return self.page
+
+    def forgive(self, *words: str) -> None:
+        """Complaints that have one of these words are as they should be."""
+        self.complaints = [
+            told for told in self.complaints if not any(word in told for word in words)
+        ]
 
     def faults(self) -> list[str]:
         """What axe-core finds serious in the page as it is, on a phone and wide, with where."""
@@ -63,3 +71,12 @@ class Visit:
     def _see(self, asked: Request) -> None:
         if not asked.url.startswith((self.url, "data:", "blob:")):
             self.outside.append(asked.url)
+
+
+@contextmanager
+def visiting(context: BrowserContext, url: str) -> Iterator[Visit]:
+    """A tab at this relay. Whatever it complains of, or asks of others, fails the test."""
+    visit = Visit(context.new_page(), url)
+    yield visit
+    assert visit.complaints == []
+    assert visit.outside == []

@@ -23,7 +23,7 @@ UNUSED, AWAY, SLOW = "unused", "away", "slow"
 RESTING, SOME_REST, FAILING, SOME_FAIL = "resting", "some rest", "failing", "some fail"
 GOOD = (OK, UNUSED, "live")
 
-_MEANINGS = {
+MEANINGS = {
     ("database", AWAY): "responses, threads, files and relay keys cannot be looked up",
     ("memcached", UNUSED): "each process counts and remembers for itself, as it is set",
     ("memcached", AWAY): "each process counts and remembers for itself",
@@ -95,7 +95,7 @@ class Readiness:
         return {
             "status": self._status(parts, backends),
             "checks": {
-                part: {"state": state, "meaning": _MEANINGS.get((part, state), "")}
+                part: {"state": state, "meaning": MEANINGS.get((part, state), "")}
                 for part, state in parts.items()
             },
             "backends": relay.upstream.state(),
