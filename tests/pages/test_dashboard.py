@@ -13,6 +13,8 @@ from typing import Any
 import pytest
 from playwright.sync_api import Locator, Page, expect
 
+from simulator.replies import Pause, says
+from simulator.server import Simulator
 from tests.access.calling import OPERATOR, TOKEN, bearing
 from tests.conftest import RelayFactory
 from tests.eventual import eventually
@@ -47,7 +49,7 @@ def called(relay: ThreadedRelay, number: int) -> None:
     name = {"name": HOSTILE}
     secret = relay.post("/admin/keys", name, headers=OPERATOR).json()["secret"]
     for _ in range(number - 1):
-        assert relay.chat().status_code == 200
+        assert relay.chat(stream=True).status_code == 200
     assert (
         relay.post("/v1/chat/completions", {"model": 7}, headers=bearing(secret)).status_code
         == 400
@@ -58,8 +60,9 @@ def called(relay: ThreadedRelay, number: int) -> None:
 
 
 def test_figures_and_charts_show_what_the_ledger_says(
-    visit: Visit, relay: ThreadedRelay, tmp_path: Path
+    visit: Visit, relay: ThreadedRelay, onemin: Simulator, tmp_path: Path
 ) -> None:
+    onemin.script(*(says("One", Pause(seconds), "two") for seconds in (0.05, 0.2)))
     called(relay, 3)
     with visit.page.expect_response(re.compile("group_by=hour")) as answer:
         page = opened(visit)
