@@ -1,7 +1,7 @@
 // Calls to this relay.
 
 /** What was refused; `message` is what the relay says itself, if it was the relay. */
-export class Refused extends Error {
+class Refused extends Error {
   constructor(message, { status, headers }) {
     super(message);
     this.status = status;
@@ -39,7 +39,7 @@ async function refusal(response) {
   return new (response.status === 404 ? Missing : Refused)(error.message, response);
 }
 
-export const fetched = async (...asked) => (await request(...asked)).json();
+export const fetched = async (...call) => (await request(...call)).json();
 
 /** A path with its parameters; what is empty is left out. */
 export function query(path, parameters) {

@@ -4,10 +4,10 @@ import { html, useState } from "./html.js";
 export const kept = (place) => sessionStorage.getItem(place) ?? "";
 
 /**
- * `place` is where the tab keeps it; `used` is what calls have, `told` how that fares, `fault`
+ * `place` is where the tab keeps it; `used` is what calls have, `note` how that fares, `fault`
  * what the relay says against it.
  */
-export function SecretField({ label, hint, place, used, onUse, told, fault }) {
+export function SecretField({ label, hint, place, used, onUse, note, fault }) {
   const [typed, setTyped] = useState(used);
   const [shown, setShown] = useState(false);
   const use = (key) => {
@@ -25,7 +25,7 @@ export function SecretField({ label, hint, place, used, onUse, told, fault }) {
       <label for="key">${label}</label>
       <div class="row">
         <input id="key" type=${shown ? "text" : "password"} autocomplete="off" spellcheck="false" value=${typed}
-          placeholder=${hint} aria-describedby="key-told"
+          placeholder=${hint} aria-describedby="key-note"
           aria-invalid=${fault ? "true" : undefined} onInput=${(event) => setTyped(event.target.value)} />
         <button type="button" class="secondary outline" aria-pressed=${shown} onClick=${() => setShown(!shown)}>
           ${shown ? "Hide" : "Show"}</button>
@@ -33,7 +33,7 @@ export function SecretField({ label, hint, place, used, onUse, told, fault }) {
         <button type="button" class="secondary outline" disabled=${!used && !typed}
           onClick=${() => use("")}>Forget</button>
       </div>
-      <small id="key-told" role="status" class=${fault ? "fault" : ""}>
-        ${fault || told || "It stays in this tab and is sent to this relay only."}</small>
+      <small id="key-note" role="status" class=${fault ? "fault" : ""}>
+        ${fault || note || "It stays in this tab and is sent to this relay only."}</small>
     </form>`;
 }

@@ -219,4 +219,4 @@ def refused(visit: Visit) -> Locator:
     page = visit.open("/dashboard")
     page.get_by_label("ADMIN_TOKEN").fill("wrong")
     page.keyboard.press("Enter")
-    return page.locator("#key-told.fault")
+    return page.locator("#key-note.fault")

@@ -169,7 +169,7 @@ def test_a_key_that_is_refused_is_told_at_the_key_and_forgotten_when_asked(
     page = opened(visit, "bad-key")  # the list of models is anybody's
     say(page, "Hello")
     expect(page.get_by_label("Your key")).to_have_attribute("aria-invalid", "true")
-    expect(page.locator("#key-told")).to_contain_text("API key")
+    expect(page.locator("#key-note")).to_contain_text("API key")
     page.get_by_role("button", name="Forget").click()
     expect(page.get_by_role("button", name="Send")).to_be_disabled()
     kept = page.evaluate("[JSON.stringify(sessionStorage), JSON.stringify(localStorage)]")

@@ -1,9 +1,9 @@
 // What the calls of a span came to: in all, over time, and by whom and what.
 import { html, useMemo } from "../html.js";
+import { caller, credits, number, seconds, short } from "../words.js";
 import { Chart } from "./chart.js";
 import { stepName } from "./spans.js";
 import { Table } from "./table.js";
-import { caller, credits, number, seconds, short } from "../words.js";
 
 const FAILURES = { refused: "refused", limited: "over a limit", left: "left", broken: "broken" };
 

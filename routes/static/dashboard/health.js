@@ -1,10 +1,10 @@
 // What the relay stands on, and how that is.
 import { fetched } from "../calls.js";
-import { html, useEffect, useState } from "../html.js";
 import { Fault, Small } from "../controls.js";
+import { html, useEffect, useState } from "../html.js";
 import { State } from "../states.js";
-import { Table } from "./table.js";
 import { credits, number } from "../words.js";
+import { Table } from "./table.js";
 
 const PATH = "/admin/health";
 

@@ -1,6 +1,6 @@
 // What a key is called and what it may do.
-import { html, useState } from "../html.js";
 import { Fault, Field } from "../controls.js";
+import { html, useState } from "../html.js";
 import { day } from "../words.js";
 
 /** By the names that the API has. */

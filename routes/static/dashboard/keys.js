@@ -1,10 +1,10 @@
 // Keys of the relay's: made, changed, given another secret, revoked.
 import { fetched, query } from "../calls.js";
-import { html, useEffect, useRef, useState } from "../html.js";
 import { Code, Copy, Fault, Small } from "../controls.js";
+import { html, useEffect, useRef, useState } from "../html.js";
+import { day, number } from "../words.js";
 import { KeyForm, LIMITS } from "./key-form.js";
 import { Scrolling } from "./table.js";
-import { day, number } from "../words.js";
 
 const PATH = "/admin/keys";
 const AT_ONCE = 20;
@@ -125,7 +125,7 @@ function Dialog({ title, onClose, children }) {
     return () => before?.focus();
   }, []);
   return html`
-    <dialog ref=${place} aria-labelledby="asked" onClose=${onClose}>
-      <article><h2 id="asked">${title}</h2>${children}</article>
+    <dialog ref=${place} aria-labelledby="question" onClose=${onClose}>
+      <article><h2 id="question">${title}</h2>${children}</article>
     </dialog>`;
 }

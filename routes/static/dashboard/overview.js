@@ -1,10 +1,10 @@
 // Requests, tokens, credits, failures and latency of a span, of all calls or some.
 import { download, fetched, query } from "../calls.js";
-import { html, useEffect, useState } from "../html.js";
 import { Fault, Field, Small } from "../controls.js";
+import { html, useEffect, useState } from "../html.js";
+import { ZONE } from "../words.js";
 import { Charts, Largest, Totals } from "./figures.js";
 import { SPANS, spanQuery, steps } from "./spans.js";
-import { ZONE } from "../words.js";
 
 const PATH = "/admin/usage";
 const GROUPS = ["key", "model", "endpoint"];

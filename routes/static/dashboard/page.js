@@ -1,7 +1,7 @@
 // The dashboard: the operator's token, then a tab for each thing there is to know or do.
 import { fetched, Missing } from "../calls.js";
-import { html, render, useEffect, useState } from "../html.js";
 import { Tabs } from "../controls.js";
+import { html, render, useEffect, useState } from "../html.js";
 import { kept, SecretField } from "../secret.js";
 import { Health } from "./health.js";
 import { Keys } from "./keys.js";
@@ -24,7 +24,7 @@ function Dashboard({ scopes }) {
   };
   return html`
     <${SecretField} label="ADMIN_TOKEN" hint="as it is set for the relay" place=${PLACE}
-      used=${token} fault=${fault} told=${open && "The relay takes it."} onUse=${setToken} />
+      used=${token} fault=${fault} note=${open && "The relay takes it."} onUse=${setToken} />
     ${open && html`
       <${Tabs} label="Parts of the dashboard" names=${NAMES} chosen=${tab} onChoose=${setTab}>
         ${(name) => (name === tab || name === "overview") && panels[name]()}

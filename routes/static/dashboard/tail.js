@@ -1,9 +1,9 @@
 // Calls as they come, without what was said.
 import { download, fetched, query } from "../calls.js";
-import { html, useEffect, useRef, useState } from "../html.js";
 import { Choice, Copy, Fault, Small } from "../controls.js";
-import { Scrolling } from "./table.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { caller, clock, credits, number, seconds } from "../words.js";
+import { Scrolling } from "./table.js";
 
 const PATH = "/admin/calls";
 const PAUSE = 2000; // milliseconds

@@ -55,14 +55,14 @@ export const notesOf = (headers) =>
 /** In words, of whatever is known. Seconds are since the request was sent. */
 function words({ usage, headers, notes, first, total, model, searched }) {
   const written = usage?.completion_tokens;
-  const told = headers?.get("x-credits-used");
+  const charged = headers?.get("x-credits-used");
   const about = headers?.get("x-credits-approximate") ? "about " : "";
-  const listed = told ? null : cost(model, usage);
+  const listed = charged ? null : cost(model, usage);
   return [
     usage && `${number(usage.prompt_tokens)} tokens in, ${number(written)} out`,
-    told && `${about}${number(Number(told), 3)} credits`,
+    charged && `${about}${number(Number(charged), 3)} credits`,
     listed !== null && `${number(listed, 3)} credits by the list of prices${searched ? ", without the search" : ""}`,
-    first && !told && listed === null && "credits not told",
+    first && !charged && listed === null && "credits not told",
     first && `first byte after ${first.toFixed(2)} s`,
     total && `${total.toFixed(2)} s in all`,
     written && total - first > 0.1 && `${number(written / (total - first), 1)} tokens a second`,

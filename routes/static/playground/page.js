@@ -39,7 +39,7 @@ function Playground({ limits }) {
   return html`
     <section class="basis" aria-label="Key and model">
       <${SecretField} label="Your key" hint="a 1min.ai key, or sk-relay-…" place=${PLACE} used=${caller.key}
-        onUse=${use} fault=${keyFault} told=${models && `It opens ${models.length} models.`} />
+        onUse=${use} fault=${keyFault} note=${models && `It opens ${models.length} models.`} />
       <${ModelChoice} models=${models ?? []} chosen=${chosen[mode]} ability=${ability} onAbility=${setAbility}
         onChoose=${choose} />
       <p role="status" class="quiet">${useless}</p>
