@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import csv
 import re
+import time
 from datetime import datetime
 from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
@@ -179,6 +180,27 @@ def test_a_key_made_in_the_page_chats_until_it_is_revoked_there(
     page.get_by_role("button", name="Revoke it").click()
     expect(row).to_contain_text("revoked")
     assert eventually(lambda: asked(relay, secret) == 401)
+
+
+def test_a_change_in_the_page_is_of_what_was_changed_there(
+    page: Page, relay: ThreadedRelay
+) -> None:
+    """A key that ends at noon still does after it was given another name."""
+    ends = int(time.time()) // 86400 * 86400 + 86400 + 12 * 3600 + 7
+    given = {"name": "old", "expires_at": ends, "models": ["a,b"], "scopes": ["chat:base"]}
+    made = relay.post("/admin/keys", given, headers=OPERATOR).json()
+    page.get_by_role("tab", name="Keys").click()
+    page.get_by_role("button", name="change old").click()
+    page.get_by_role("textbox", name="Name").fill("new")
+    page.keyboard.press("Enter")
+    revoke = page.get_by_role("button", name="revoke new")
+    expect(revoke).to_be_visible()
+    del made["secret"]
+    changed = relay.get(f"/admin/keys/{made['id']}", headers=OPERATOR).json()
+    assert changed == made | {"name": "new"}
+    revoke.press("Enter")
+    page.get_by_role("button", name="Revoke it").press("Enter")
+    expect(page.get_by_role("button", name="New key")).to_be_focused()
 
 
 def test_a_call_is_seen_while_the_tail_is_open(

@@ -14,9 +14,13 @@ export const LIMITS = {
 
 const capital = (words) => words[0].toUpperCase() + words.slice(1);
 
-/** `given` is the key to change; without it a new one is made. `onSave` has the fields of the API. */
+/**
+ * `given` is the key to change; without it a new one is made. `onSave` is given the fields of the
+ * API, of a change only those that differ: a day is less than the relay knows of when a key ends.
+ */
 export function KeyForm({ given, scopes, onSave, onClose }) {
-  const [fields, setFields] = useState(() => written(given, scopes));
+  const [before] = useState(() => written(given, scopes));
+  const [fields, setFields] = useState(before);
   const [fault, setFault] = useState("");
   const set = (name) => (event) => setFields({ ...fields, [name]: event.target.value });
   const toggle = (scope) => () => {
@@ -26,7 +30,8 @@ export function KeyForm({ given, scopes, onSave, onClose }) {
   };
   const submit = (event) => {
     event.preventDefault();
-    onSave(read(fields, scopes)).catch((error) => setFault(error.message));
+    const wanted = read(fields, scopes);
+    onSave(given ? differing(read(before, scopes), wanted) : wanted).catch((error) => setFault(error.message));
   };
   return html`
     <form onSubmit=${submit}>
@@ -80,3 +85,6 @@ function read(fields, scopes) {
     ...Object.fromEntries(limits),
   };
 }
+
+const differing = (before, after) =>
+  Object.fromEntries(Object.entries(after).filter(([name, value]) => JSON.stringify(value) !== JSON.stringify(before[name])));

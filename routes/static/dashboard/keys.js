@@ -13,6 +13,11 @@ export function Keys({ token, scopes }) {
   const { keys, more, fault, again, further } = useKeys(token);
   const [asking, setAsking] = useState(null); // {what: "make" | "change" | "rotate" | "revoke" | "secret", key}
   const close = () => setAsking(null);
+  const first = useRef(null);
+  useEffect(() => {
+    // A key that was revoked has no buttons any more, and one of them had the focus.
+    if (keys && document.activeElement === document.body) first.current.focus();
+  }, [keys]);
   const act = async (path, options) => {
     const key = await fetched(path, token, options);
     again();
@@ -20,7 +25,7 @@ export function Keys({ token, scopes }) {
   };
   return html`
     <div class="bar">
-      <button type="button" onClick=${() => setAsking({ what: "make" })}>New key</button>
+      <button type="button" ref=${first} onClick=${() => setAsking({ what: "make" })}>New key</button>
     </div>
     <${Fault}>${fault}<//>
     ${keys && html`<${List} keys=${keys} scopes=${scopes} onAsk=${(what, key) => setAsking({ what, key })} />`}
