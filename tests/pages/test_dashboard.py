@@ -10,9 +10,10 @@ from decimal import ROUND_HALF_UP, Decimal
 from itertools import chain
 from pathlib import Path
 from typing import Any
+from urllib.parse import parse_qs, urlsplit
 
 import pytest
-from playwright.sync_api import Locator, Page, expect
+from playwright.sync_api import Locator, Page, Request, expect
 
 from simulator.replies import Pause, says
 from simulator.server import Simulator
@@ -141,6 +142,38 @@ def spread(latency: Any) -> list[str]:
 def short(value: float) -> str:
     rounded = Decimal(value).quantize(Decimal("0.1"), ROUND_HALF_UP)
     return str(rounded).removesuffix(".0")
+
+
+ZONE = "Asia/Kathmandu"  # whose hours begin at a quarter to those of UTC
+
+
+@pytest.mark.long
+def test_charts_begin_with_a_whole_hour_or_day(visit: Visit) -> None:
+    clock = visit.page.context.new_cdp_session(visit.page)
+    clock.send("Emulation.setTimezoneOverride", {"timezoneId": ZONE})
+    page = opened(visit)
+    for span, by, steps in (("7 days", "hour", 7 * 24), ("30 days", "day", 30)):
+        with page.expect_request(re.compile(f"group_by={by}")) as asking:
+            page.get_by_role("button", name=span).click()
+        step, end = {"hour": 3600, "day": 86400}[by], time.time()
+        assert beginning(asking.value) == (end // step + 1 - steps) * step
+    page.get_by_role("button", name="Own dates").click()
+    for first, starts in (
+        ("2020-11-05", "2020-11-04T18:15"),
+        ("2020-10-01", "2020-10-01T00:00"),
+    ):
+        page.get_by_label("first day").fill(first)
+        with page.expect_request(re.compile(r"/admin/usage\?.*limit=1000")) as asking:
+            page.get_by_label("last day").fill(
+                "2020-11-06" if "18:15" in starts else "2020-11-07"
+            )
+        assert beginning(asking.value) == datetime.fromisoformat(f"{starts}Z").timestamp()
+    page.get_by_label("first day").fill("0001-01-01")
+    expect(page.get_by_role("alert")).to_have_text("At most 1000 days are told at once.")
+
+
+def beginning(asked: Request) -> int:
+    return int(parse_qs(urlsplit(asked.url).query)["start"][0])
 
 
 def asked(relay: ThreadedRelay, secret: str) -> int:
