@@ -20,6 +20,7 @@ from simulator.server import Simulator
 from tests.access.calling import OPERATOR, TOKEN, bearing
 from tests.conftest import RelayFactory
 from tests.eventual import eventually
+from tests.ledger.records import call
 from tests.pages.visit import Visit, visiting
 from tests.serving import ASKED, ThreadedRelay
 
@@ -248,6 +249,33 @@ def test_a_call_is_seen_while_the_tail_is_open(
     visit.shoot("dashboard-calls")
     page.get_by_label("Which").select_option("refused (4xx)")
     expect(page.get_by_role("region", name="Calls").locator("tbody tr")).to_have_count(1)
+
+
+@pytest.mark.long
+def test_of_many_calls_the_latest_are_shown_and_of_many_models_the_largest(
+    visit: Visit, page: Page, relay: ThreadedRelay
+) -> None:
+    page.get_by_role("tab", name="Calls").click()
+    expect(page.get_by_text("None yet.")).to_be_visible()
+    page.get_by_role("button", name="Pause").click()
+    for number in range(1000):
+        status = 503 if number % 2 else 499
+        told = call("somebody", at=time.time(), model=f"m-{number}", status=status)
+        relay.services.ledger.add(told)
+    assert relay.services.ledger.flush()
+    page.get_by_role("button", name="Go on").click()
+    rows = page.get_by_role("region", name="Calls").locator("tbody tr")
+    expect(rows).to_have_count(200)
+    expect(rows.first).to_contain_text("503 broken")
+    expect(rows.first).to_contain_text("m-999")
+    expect(rows.last).to_contain_text("499 left")
+    expect(rows.last).to_contain_text("m-800")
+    page.get_by_role("tab", name="Overview").click()
+    page.get_by_role("button", name="7 days").click()
+    models = page.get_by_role("table", name="By model").locator("tbody tr")
+    expect(models).to_have_count(10)
+    page.get_by_role("button", name="All 1,000").click()
+    expect(models).to_have_count(1000)
 
 
 def test_it_says_how_the_relay_is(visit: Visit, page: Page) -> None:

@@ -37,7 +37,7 @@ export function Chart({ title, times, lines, format, days }) {
   return html`
     <figure class="chart">
       <figcaption>${title}</figcaption>
-      <div ref=${place}></div>
+      <div ref=${place} role="img" aria-label=${`${title} over time; the table below tells the same`}></div>
     </figure>`;
 }
 

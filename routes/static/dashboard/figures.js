@@ -1,10 +1,12 @@
 // What the calls of a span came to: in all, over time, and by whom and what.
-import { html, useMemo } from "../html.js";
+import { Small } from "../controls.js";
+import { html, useMemo, useState } from "../html.js";
 import { caller, credits, number, seconds, short } from "../words.js";
 import { Chart } from "./chart.js";
 import { stepName } from "./spans.js";
 import { Table } from "./table.js";
 
+const FEW = 10; // groups, until somebody wants to see all
 const FAILURES = { refused: "refused", limited: "over a limit", left: "left", broken: "broken" };
 
 export function Totals({ total, forecast }) {
@@ -97,17 +99,22 @@ function Steps({ rows, by }) {
 
 /** The largest by key, model or endpoint. What is clicked becomes the filter. */
 export function Largest({ by, groups, onChoose }) {
+  const [all, setAll] = useState(false);
   const label = (group) => (by === "key" ? caller(group) : group[by] || "none");
   const chooser = (group) => html`
     <button type="button" class="link" onClick=${() => onChoose(group[by], label(group))}>${label(group)}</button>`;
   return html`
-    <${Table} caption=${`By ${by}`} head=${[by, "requests", "failed", "tokens", "credits", "95 %"]} kind="number"
-      rows=${groups.map((group) => [
-        group[by] ? chooser(group) : label(group),
-        number(group.calls),
-        number(group.failed_calls),
-        short(group.total_tokens),
-        credits(group.credits),
-        seconds(group.latency.seconds.p95),
-      ])} />`;
+    <div>
+      <${Table} caption=${`By ${by}`} head=${[by, "requests", "failed", "tokens", "credits", "95 %"]} kind="number"
+        rows=${(all ? groups : groups.slice(0, FEW)).map((group) => [
+          group[by] ? chooser(group) : label(group),
+          number(group.calls),
+          number(group.failed_calls),
+          short(group.total_tokens),
+          credits(group.credits),
+          seconds(group.latency.seconds.p95),
+        ])} />
+      ${groups.length > FEW && html`
+        <${Small} aria-expanded=${all} onClick=${() => setAll(!all)}>${all ? "Fewer" : `All ${number(groups.length)}`}<//>`}
+    </div>`;
 }

@@ -49,7 +49,7 @@ export function Tail({ token }) {
 }
 
 function Call({ call }) {
-  const kind = call.status < 400 ? "good" : call.status < 500 ? "fair" : "bad";
+  const [kind, word] = meaning(call.status);
   return html`
     <tr>
       <td>${clock(call.at)}</td>
@@ -57,13 +57,21 @@ function Call({ call }) {
       <td class="whole">${call.endpoint}</td>
       <td class="whole">${call.model}
         ${call.backend && call.backend !== "1min.ai" && html`<small class="quiet">${call.backend}</small>`}</td>
-      <td><span class="state ${kind}">${call.status}</span> ${call.error}</td>
+      <td><span class="state ${kind}">${call.status} ${word}</span> ${call.error}</td>
       <td class="number">${number(call.total_tokens)}</td>
       <td class="number">${credits(call.credits, call.credits_approximate)}</td>
       <td class="number">${seconds(call.seconds)}</td>
       <td class="number">${seconds(call.first_byte)}</td>
       <td><${Copy} text=${() => call.id}>Copy id<//></td>
     </tr>`;
+}
+
+/** How good a status is, and what it says. */
+function meaning(status) {
+  if (status < 400) return ["good", "ok"];
+  if (status === 429) return ["fair", "limited"];
+  if (status === 499) return ["fair", "left"];
+  return status < 500 ? ["fair", "refused"] : ["bad", "broken"];
 }
 
 /** Asks for what is new every two seconds, while the page can be seen. */
@@ -78,11 +86,16 @@ function useTail(token, status, running) {
   useEffect(() => {
     if (!running) return undefined;
     const leaving = new AbortController();
+    const page = (after) =>
+      fetched(query(PATH, { status, after, limit: MOST }), token, { signal: leaving.signal });
     const ask = async () => {
-      const path = query(PATH, { status, after: after.current, limit: MOST });
-      const page = await fetched(path, token, { signal: leaving.signal });
-      after.current = page.after;
-      setCalls((before) => [...page.data, ...before].slice(0, MOST));
+      const last = after.current;
+      let next = await page(last);
+      // More came than are kept here, the oldest of them first: it begins anew with the latest.
+      const anew = last === null || next.has_more;
+      if (anew && last !== null) next = await page(null);
+      after.current = next.after;
+      setCalls((before) => (anew ? next.data : [...next.data, ...before].slice(0, MOST)));
       setFault("");
     };
     let timer = 0;
