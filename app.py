@@ -30,6 +30,7 @@ from utils.web.admission import admission
 from utils.web.http import cors, errors, log, pages, paths
 from utils.web.operator import commands, openapi, readiness
 from utils.web.operator.doctor import command as doctor
+from utils.web.operator.doctor.env_file import unread
 from utils.web.services import descriptors, metrics
 from utils.web.services.services import Services
 from utils.web.serving import heap, signals
@@ -185,6 +186,7 @@ def _complaint(error: Exception) -> str:
 def main() -> int:
     heap.give_back()
     config = told(Config.load)
+    sys.stderr.writelines(f"{line}\n" for line in told(unread))
     file = told(partial(_relay_file, config))
     signals.hold()  # for from now on there may be callers
     place = told(partial(listener, config))

@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+import logging
 import sys
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from contextlib import contextmanager
 from typing import Literal, Self
 
@@ -27,7 +28,11 @@ SUBSET = "subset_of_one_min_permitted_models"  # it stands before what may be wr
 
 
 class ConfigError(ValueError):
-    """The environment holds a value the relay cannot start with."""
+    """The environment holds a value the relay cannot start with: each in `wrong`, if known."""
+
+    def __init__(self, message: str, wrong: Iterable[str] = ()) -> None:
+        super().__init__(message)
+        self.wrong = frozenset(wrong)
 
 
 class Config(BaseSettings):
@@ -225,11 +230,12 @@ class Config(BaseSettings):
     @classmethod
     def load(cls) -> Self:
         """From the environment. Raises ConfigError, naming every bad variable."""
-        with _readable():
+        with readable():
             try:
                 return cls()
             except ValidationError as error:
-                raise ConfigError("\n".join(map(_complaint, error.errors()))) from None
+                told = "\n".join(map(_complaint, error.errors()))
+                raise ConfigError(told, map(str.upper, _bad(error))) from None
 
     @classmethod
     def without_mistakes(cls, env_file: str | None = ".env") -> Self:
@@ -239,19 +245,28 @@ class Config(BaseSettings):
         except (OSError, UnicodeError):
             return cls.without_mistakes(None)
         except ValidationError as error:
-            bad = {str(each["loc"][0]) for each in error.errors()}
+            bad = _bad(error)
         return cls(_env_file=env_file, **{name: cls.model_fields[name].default for name in bad})
 
 
+def _bad(error: ValidationError) -> set[str]:
+    """Which fields."""
+    return {str(each["loc"][0]) for each in error.errors()}
+
+
 @contextmanager
-def _readable() -> Iterator[None]:
-    """Around a look into `.env`."""
+def readable() -> Iterator[None]:
+    """Around a look into `.env`, at each of which python-dotenv logs what it cannot read."""
+    grumbles = logging.getLogger("dotenv.main")
+    grumbles.disabled = True
     try:
         yield
     except OSError as error:
         raise ConfigError(f".env cannot be read: {error.strerror}") from None
     except UnicodeError:
         raise ConfigError(".env is not UTF-8 text") from None
+    finally:
+        grumbles.disabled = False
 
 
 def _complaint(error: object) -> str:
@@ -267,7 +282,7 @@ def _complaint(error: object) -> str:
 
 def dotenv() -> dict[str, str]:
     """What `.env` says. Raises ConfigError."""
-    with _readable():
+    with readable():
         return {name: value or "" for name, value in dotenv_values(".env").items()}
 
 

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
+
 import pytest
 
-from simulator.replies import Cut, Hang, Reply, event, events, html, record, refusal, says
+from simulator.replies import JSON, Cut, Hang, Reply, event, events, html, record, refusal, says
 from simulator.server import Simulator
 from tests.doctor.conftest import KEY, Doctor
 from tests.simulator.peer import chat
@@ -54,6 +56,15 @@ def test_with_a_refused_key_alone_nothing_is_asked(doctor: Doctor, onemin: Simul
     told = doctor(ONE_MIN_API_KEYS="bad-key-of-mine")
     assert told.not_well() == {"key"}
     assert told.said("chat").strip() == "there is no key that 1min.ai accepts"
+    assert not onemin.chats
+
+
+def test_without_a_key_nobody_is_said_to_have_refused_one(
+    doctor: Doctor, onemin: Simulator
+) -> None:
+    told = doctor(ONE_MIN_API_KEYS="")
+    assert "ONE_MIN_API_KEYS is empty" in told.said("key")
+    assert told.said("chat").strip() == told.said("upload").strip() == "no key was given"
     assert not onemin.chats
 
 
@@ -185,6 +196,21 @@ def test_a_native_chat_that_refuses_is_told(doctor: Doctor, onemin: Simulator) -
     told = doctor(ONE_MIN_CHAT="native")
     assert {told.status(name) for name in ("chat", "native chat")} == {"failed"}
     assert "Set ONE_MIN_CHAT=unify." in told.said("native chat")
+
+
+def test_a_model_s_name_repeats_no_key_and_steers_no_terminal(
+    doctor: Doctor, onemin: Simulator
+) -> None:
+    listed = {
+        "object": "list",
+        "data": [{"id": KEY}, {"id": "\x1b[2Ja\nb"}, {"id": "c" * 9999}],
+    }
+    onemin.script_native_models(Reply(headers=JSON, body=(json.dumps(listed).encode(),)))
+    told = doctor("--free")
+    assert told.status("native models") == "ok"
+    assert "may ask 3: ***,  [2Ja b, ccc" in told.said("native models")
+    assert told.said("native models").isprintable()
+    assert KEY not in told.text
 
 
 def test_no_key_is_in_what_is_told(doctor: Doctor, onemin: Simulator) -> None:

@@ -9,7 +9,8 @@ import pytest
 
 from simulator.server import Simulator
 from tests.conftest import RelayFactory
-from tests.doctor.conftest import Doctor
+from tests.doctor.conftest import KEY, Doctor
+from tests.doctor.impostor import Impostor
 from utils.domain.callers import Grant
 
 
@@ -18,10 +19,31 @@ def test_a_chat_goes_through_a_running_relay(
 ) -> None:
     relay = relay_with()
     relay.get("/v1/models")  # so that its catalog is live
-    told = doctor(PORT=str(relay.port))
+    told = doctor("--key", PORT=str(relay.port), ONE_MIN_API_KEY=KEY)
     assert told.status("running relay") == "ok"
     assert relay.url in told.said("running relay")
     assert told.status("chat through it") == "ok"
+
+
+def test_no_key_of_the_settings_is_sent_to_what_has_the_port(doctor: Doctor) -> None:
+    """While the relay is down, any user of this machine may listen there."""
+    with Impostor({"status": "ok"}) as impostor:
+        told = doctor(PORT=str(impostor.server_port))
+    assert told.status("chat") == "ok"
+    assert told.status("running relay") == "ok"
+    assert told.status("chat through it") == "skipped"
+    assert "--key" in told.said("chat through it")
+    assert len(impostor.heard) == 2
+    assert KEY not in "".join(impostor.heard)
+
+
+def test_what_an_impostor_says_forges_no_line(doctor: Doctor) -> None:
+    name = f"\x1b[2J\nok       key                1min.ai accepts it\r{KEY}"
+    with Impostor({"status": "degraded\x07", "checks": {name: ["a\n"]}}) as impostor:
+        told = doctor("--free", PORT=str(impostor.server_port))
+    assert told.status("running relay") == "warning"
+    assert told.said("running relay").isprintable()
+    assert KEY not in told.text
 
 
 @pytest.mark.long
@@ -32,6 +54,7 @@ def test_what_a_running_relay_lacks_is_told(
     told = doctor("--free", PORT=str(relay.port))
     assert told.status("running relay") == "warning"
     assert "database away" in told.said("running relay")
+    assert "relay keys cannot be looked up" in told.said("running relay")
     assert "ledger" not in told.said("running relay")  # which is well
 
 

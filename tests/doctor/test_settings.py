@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from simulator.server import Simulator
 from tests.doctor.conftest import Doctor
 from utils.config import Config
 from utils.relay_file import RelayFile
@@ -38,10 +39,43 @@ def test_settings_that_do_not_go_together_are_told(doctor: Doctor) -> None:
 def test_an_env_file_that_cannot_be_read_is_told(doctor: Doctor, tmp_path: Path) -> None:
     file = tmp_path / ".env"
     file.write_bytes(b"PORT=\xff")
-    assert ".env is not UTF-8 text" in doctor("--free").said("settings")
+    told = doctor("--free")
+    assert ".env is not UTF-8 text" in told.said("settings")
+    assert told.status("env file") == "skipped"
     file.unlink()
     file.symlink_to("/proc/self/mem")  # for root, who may read all else
     assert ".env cannot be read" in doctor("--free").said("settings")
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "checks"),
+    [
+        ("ONE_MIN_BASE_URL", "1min", ("1min.ai", "clock", "catalog", "key", "upload")),
+        ("ONE_MIN_ASSET_URL", "ftp://x", ("asset host",)),
+        ("ONE_MIN_API_KEYS", "short", ("key", "upload", "native models", "callers")),
+        ("ONE_MIN_CHAT", "best", ("native models",)),
+        ("MEMCACHED_HOST", "a b", ("memcached", "processes")),
+        ("MEMCACHED_PORT", "0", ("memcached",)),
+        ("DATABASE_URL", "mysql://x", ("database",)),
+        ("PORT", "x", ("running relay",)),
+        ("THREADS", "0", ("processes", "open files")),
+        ("ALLOW_PASSTHROUGH", "x", ("callers",)),
+    ],
+)
+def test_what_stands_on_a_wrong_setting_is_skipped(
+    doctor: Doctor, onemin: Simulator, name: str, value: str, checks: tuple[str, ...]
+) -> None:
+    """The default's server would be looked at in place of the operator's."""
+    told = doctor("--free", **{name: value})
+    assert told.not_well() == {"settings"}
+    for check in checks:
+        assert (told.status(check), told.said(check).strip()) == ("skipped", f"{name} is wrong")
+
+
+def test_a_key_that_is_given_needs_none_in_the_settings(doctor: Doctor) -> None:
+    told = doctor("--free", "--key", ONE_MIN_API_KEYS="short", ONE_MIN_API_KEY="a-key-of-mine")
+    assert told.not_well() == {"settings"}
+    assert told.status("upload") == "ok"
 
 
 @pytest.mark.usefixtures("away")
@@ -70,6 +104,30 @@ def test_keys_that_others_may_read_are_told(doctor: Doctor, tmp_path: Path) -> N
 
 
 @pytest.mark.usefixtures("away")
+def test_a_key_of_the_operator_s_own_is_no_misspelling(doctor: Doctor, tmp_path: Path) -> None:
+    """As ONE_MIN_API_KEYS it would pay for everybody."""
+    (tmp_path / ".env").write_text("ONE_MIN_API_KEY=the-key-of-mine\n")
+    told = doctor("--free")
+    assert told.status("names") == "ok"
+    assert "ONE_MIN_API_KEY is your own, which clients and --key send" in told.said("names")
+
+
+@pytest.mark.usefixtures("away")
+def test_lines_of_the_env_file_that_say_nothing_are_told_and_not_logged(
+    doctor: Doctor, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    file = tmp_path / ".env"
+    file.write_text("THREADS=4\n\n\n\nONE_MIN_API_KEYS the-key-of-mine\nWORKERS=1\nB='\n")
+    file.chmod(0o600)
+    told = doctor("--free")
+    assert told.status("env file") == "warning"
+    assert Config.load().threads == 4
+    assert not caplog.records
+    assert ".env line 5 cannot be read; .env line 7 cannot be read" in told.said("env file")
+    assert "the-key" not in told.text
+
+
+@pytest.mark.usefixtures("away")
 def test_processes_that_share_nothing_are_told(doctor: Doctor) -> None:
     told = doctor("--free", WORKERS="2")
     assert "MEMCACHED_HOST" in told.said("processes")
@@ -89,6 +147,7 @@ def test_a_mistake_in_relay_yaml_is_told_with_its_place(doctor: Doctor, tmp_path
     told = doctor("--free")
     assert "relay.yaml: alias: is not known here" in told.said("relay.yaml")
     assert "fallbacks" in told.said("relay.yaml")
+    assert told.said("names in it").strip() == "relay.yaml is wrong"
 
 
 def test_names_that_lead_nowhere_are_told(doctor: Doctor, tmp_path: Path) -> None:

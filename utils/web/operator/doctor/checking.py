@@ -5,14 +5,14 @@ from __future__ import annotations
 import logging
 import time
 from collections.abc import Collection, Iterable, Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from threading import get_ident
 from typing import Literal
 
 from utils import hubs
 from utils.errors import RelayError
 from utils.web.operator.doctor.course import Course, Look
-from utils.web.operator.doctor.findings import Finding, Skipped, failure
+from utils.web.operator.doctor.findings import Finding, Skipped, failure, presentable
 from utils.web.operator.doctor.mending import MORE_TIME
 
 Price = Literal["nothing", "little", "more"]  # of a check, in credits
@@ -22,11 +22,14 @@ _UNPAID = {"little": "it costs credits (--free)", "more": "it costs more: --medi
 
 @dataclass(frozen=True, slots=True)
 class Check:
-    """`look` raises Skipped, and RelayError for what failed."""
+    """`look` raises Skipped, and RelayError for what failed. `stands_on` names the settings
+    without which it would look at something else.
+    """
 
     name: str
     look: Look
     price: Price = "nothing"
+    stands_on: Collection[str] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +40,15 @@ class Result:
     finding: Finding
     seconds: float
     course: Course
+
+
+@dataclass(frozen=True, slots=True)
+class Terms:
+    """What a check may cost, how many seconds it may take, and what no result may show."""
+
+    prices: Collection[Price]
+    patience: float
+    secrets: Collection[str] = field(default=(), repr=False)
 
 
 class Overheard(logging.Handler):
@@ -62,25 +74,22 @@ class Overheard(logging.Handler):
 
 
 def found(
-    checks: Iterable[Check],
-    prices: Collection[Price],
-    patience: float,
-    course: Course,
-    overheard: Overheard,
+    checks: Iterable[Check], terms: Terms, course: Course, overheard: Overheard
 ) -> Iterator[Result]:
     """What each check finds, of those that may cost what they do. What one that is late still
     notes is lost.
     """
     for check in checks:
         began, own = time.monotonic(), course.copy()
-        if check.price in prices:
-            finding = _finding(check, own, patience, overheard)
+        if check.price in terms.prices:
+            finding = _finding(check, own, terms.patience, overheard)
         else:
             finding = Finding(_UNPAID[check.price], "skipped")
         if finding.status == "failed" and (lines := overheard.lines()):
             finding = replace(finding, seen=f"{finding.seen} ({'; '.join(lines)})")
         course = own.copy()
-        yield Result(check.name, finding, time.monotonic() - began, course)
+        told = presentable(finding, terms.secrets)
+        yield Result(check.name, told, time.monotonic() - began, course)
 
 
 def _finding(check: Check, course: Course, patience: float, overheard: Overheard) -> Finding:
@@ -89,6 +98,7 @@ def _finding(check: Check, course: Course, patience: float, overheard: Overheard
         return check.look(course)
 
     try:
+        course.check_settings(*check.stands_on)
         return hubs.at_most(patience, look, lambda: None)
     except Skipped as reason:
         return Finding(str(reason), "skipped")

@@ -14,7 +14,7 @@ from typing import Any
 import click
 from flask import Flask
 
-from utils.web.operator.doctor.checking import Overheard, Price, Result, found
+from utils.web.operator.doctor.checking import Overheard, Price, Result, Terms, found
 from utils.web.operator.doctor.course import Course
 from utils.web.operator.doctor.examining import Asked, Settings, checks
 from utils.web.operator.doctor.patient import Examine
@@ -45,9 +45,11 @@ def init_app(app: Flask, examine: Examine) -> None:
         """
         asked = Asked(key=_key() if asks else "", **given)
         with _overhearing() as overheard:
-            todo = checks(Settings.read(os.environ), asked, os.environ, examine)
-            course, results = Course(asked=asked.model), []
-            for result in found(todo, prices(asked), asked.timeout, course, overheard):
+            held = Settings.read(os.environ)
+            todo = checks(held, asked, os.environ, examine)
+            terms = Terms(prices(asked), asked.timeout, [asked.key, *held.secrets])
+            course, results = Course(asked=asked.model, wrong=held.wrong), []
+            for result in found(todo, terms, course, overheard):
                 results.append(result)
                 if not as_json:
                     click.echo(line(result))

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from dataclasses import dataclass, field, replace
 from typing import ParamSpec
 
@@ -32,14 +32,16 @@ class Account:
 
 @dataclass(slots=True)
 class Course:
-    """`asked` is the model that the operator named."""
+    """`asked` is the model that the operator named; `wrong` names settings and relay.yaml."""
 
     asked: str = ""
+    wrong: Collection[str] = ()
     reached: bool = False  # 1min.ai
     date: str = ""  # by its clock
     catalog: Catalog | None = None
     model: str = ""
     native: Sequence[str] = ()  # models of that chat
+    tried: bool = False  # any key
     accepted: tuple[Account, ...] = ()
     broke: tuple[Account, ...] = ()
     chat: Finding | None = None  # what the first account that can pay was answered
@@ -50,13 +52,22 @@ class Course:
         """For one check alone to write into."""
         return replace(self, spent=replace(self.spent))
 
+    def check_settings(self, *names: str) -> None:
+        """What is looked at instead of a wrong one is not the operator's."""
+        if wrong := [name for name in names if name in self.wrong]:
+            raise Skipped(f"{', '.join(wrong)} is wrong")
+
     def check_reach(self) -> None:
+        self.check_settings("ONE_MIN_BASE_URL")
         if not self.reached:
             raise Skipped("1min.ai cannot be reached")
 
     def account(self) -> Account:
         """One that 1min.ai knows. Raises Skipped."""
         self.check_reach()
+        if not self.tried:
+            self.check_settings("ONE_MIN_API_KEYS")
+            raise Skipped("no key was given")
         if not self.accepted:
             raise Skipped("there is no key that 1min.ai accepts")
         return self.accepted[0]

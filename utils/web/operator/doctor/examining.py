@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Collection, Iterator, Mapping
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -14,11 +14,17 @@ from utils.web.operator.doctor import settings, stores
 from utils.web.operator.doctor.chats import Chats
 from utils.web.operator.doctor.checking import Check
 from utils.web.operator.doctor.course import alone, compared
+from utils.web.operator.doctor.env_file import env_file
 from utils.web.operator.doctor.findings import Finding
 from utils.web.operator.doctor.patient import Examine, Patient
 from utils.web.operator.doctor.reach import Reach, accounts
 from utils.web.operator.doctor.running import Neighbour
 
+RELAY_YAML = "relay.yaml"
+MEMCACHED = ("MEMCACHED_HOST", "MEMCACHED_PORT")
+PROCESSES = ("WORKERS", "THREADS", "MEMCACHED_HOST")
+CALLERS = ("ALLOW_PASSTHROUGH", "ONE_MIN_API_KEYS", RELAY_YAML)
+CHAT, ASSETS = ("ONE_MIN_CHAT",), ("ONE_MIN_ASSET_URL",)
 SHARE = 0.75  # of a check's time, for one call
 
 
@@ -42,20 +48,30 @@ class Settings:
     dotenv: Mapping[str, str]
     config_complaint: str
     file_complaint: str
+    wrong: Collection[str]
+
+    @property
+    def secrets(self) -> list[str]:
+        backends = self.file.backends.values() if self.file else ()
+        keys = (*self.config.one_min_api_keys, *(each.api_key for each in backends))
+        return [key.get_secret_value() for key in (*keys, self.config.admin_token)]
 
     @classmethod
     def read(cls, environ: Mapping[str, str]) -> Settings:
         config_complaint = file_complaint = ""
+        wrong: set[str] = set()
         try:
             config = Config.load()
         except ConfigError as error:
             config, config_complaint = Config.without_mistakes(), str(error)
+            wrong |= error.wrong
         lines, file = _dotenv(), None
         try:
             file = RelayFile.of(config, {**lines, **environ})
         except ConfigError as error:
             file_complaint = str(error)
-        return cls(config, file, lines, config_complaint, file_complaint)
+            wrong.add(RELAY_YAML)
+        return cls(config, file, lines, config_complaint, file_complaint, wrong)
 
 
 def checks(
@@ -66,11 +82,13 @@ def checks(
     patient = examine(config, file)
     try:
         yield from _of_onemin(patient, asked)
-        yield Check("memcached", alone(stores.memcached, config))
-        yield Check("database", alone(stores.database, config.database))
+        yield Check("memcached", alone(stores.memcached, config), stands_on=MEMCACHED)
+        database = alone(stores.database, config.database)
+        yield Check("database", database, stands_on=("DATABASE_URL",))
         neighbour = Neighbour(patient, asked.key)
-        yield Check("running relay", neighbour.health)
-        yield Check("chat through it", neighbour.chat, "little")
+        yield Check("running relay", neighbour.health, stands_on=("PORT",))
+        its_ways = ("PORT", "ALLOW_PASSTHROUGH")
+        yield Check("chat through it", neighbour.chat, "little", its_ways)
     finally:
         patient.close()
 
@@ -81,12 +99,13 @@ def _of_settings(told: Settings, environ: Mapping[str, str]) -> Iterator[Check]:
     used = _text(Path(config.config_file))
     yield Check("settings", alone(settings.values, told.config_complaint))
     yield Check("names", alone(settings.names, lines, environ, used))
-    yield Check("env file", alone(settings.env_file, Path(settings.ENV_FILE), lines))
-    yield Check("processes", alone(settings.processes, config))
-    yield Check("open files", alone(settings.open_files, config))
+    yield Check("env file", alone(env_file, lines))
+    yield Check("processes", alone(settings.processes, config), stands_on=PROCESSES)
+    yield Check("open files", alone(settings.open_files, config), stands_on=("THREADS",))
     yield Check("data folder", alone(settings.data_folder, config))
     yield Check("relay.yaml", alone(settings.file, config, file, told.file_complaint))
-    yield Check("callers", alone(settings.callers, config, file or RelayFile()))
+    callers = alone(settings.callers, config, file or RelayFile())
+    yield Check("callers", callers, stands_on=CALLERS)
 
 
 def _of_onemin(patient: Patient, asked: Asked) -> Iterator[Check]:
@@ -95,30 +114,31 @@ def _of_onemin(patient: Patient, asked: Asked) -> Iterator[Check]:
     own = [key.get_secret_value() for key in config.one_min_api_keys]
     given = [asked.key] if asked.key and not asked.key.startswith(PREFIX) else []
     held = accounts(given or own)
-    yield Check("1min.ai", compared(onemin, reach.api))
+    yield Check("1min.ai", compared(onemin, reach.api), stands_on=("ONE_MIN_BASE_URL",))
     yield Check("clock", reach.clock)
-    yield Check("asset host", alone(reach.asset_host))
+    yield Check("asset host", alone(reach.asset_host), stands_on=ASSETS)
     yield Check("catalog", compared(onemin, reach.catalog))
-    yield Check("names in it", reach.aliases)
+    yield Check("names in it", reach.aliases, stands_on=(RELAY_YAML,))
     for each in held:
         yield Check(_of("key", each.number), compared(onemin, partial(reach.key, each)))
     if not held:
-        yield Check("key", alone(_no_key, config))
+        yield Check("key", alone(_no_key), stands_on=("ONE_MIN_API_KEYS",))
     yield Check("upload", compared(onemin, chats.upload))
-    yield Check("native models", reach.native_models)
+    yield Check("native models", reach.native_models, stands_on=CHAT)
     yield Check("cost", partial(chats.cost, asked.media), "little")
     for each in held:
-        yield Check(_of("credits", each.number), partial(chats.credits, each), "little")
-    yield Check("chat", chats.chat, "little")
-    yield Check("streaming", compared(onemin, chats.streaming), "little")
-    yield Check("tools", compared(onemin, chats.tools), "little")
-    yield Check("structured output", compared(onemin, chats.structure), "little")
-    yield Check("native chat", chats.native, "little")
-    yield Check("speech", compared(onemin, chats.speech), "more")
-    yield Check("picture", compared(onemin, chats.picture), "more")
+        credits = partial(chats.credits, each)
+        yield Check(_of("credits", each.number), credits, "little", CHAT)
+    yield Check("chat", chats.chat, "little", CHAT)
+    yield Check("streaming", compared(onemin, chats.streaming), "little", CHAT)
+    yield Check("tools", compared(onemin, chats.tools), "little", CHAT)
+    yield Check("structured output", compared(onemin, chats.structure), "little", CHAT)
+    yield Check("native chat", chats.native, "little", CHAT)
+    yield Check("speech", compared(onemin, chats.speech), "more", ASSETS)
+    yield Check("picture", compared(onemin, chats.picture), "more", ASSETS)
 
 
-def _no_key(config: Config) -> Finding:
+def _no_key() -> Finding:
     seen = "there is none to try: ONE_MIN_API_KEYS is empty"
     return Finding(seen, "skipped", "Give yours: flask doctor --key")
 

@@ -18,7 +18,6 @@ from utils.web.operator.doctor.mending import LATER, NEW_KEY, mend
 from utils.web.operator.doctor.patient import Looked, Patient
 
 APART = 60  # seconds that clocks may be
-LONGEST = 2000  # letters of a list
 SERVER_FAULTS = range(500, 600)
 
 
@@ -77,6 +76,7 @@ class Reach:
 
     def key(self, account: Account, course: Course) -> Finding:
         course.check_reach()
+        course.tried = True
         if not waited(self._relay.upstream.accepts(account.payer)):
             return Finding("1min.ai does not know this key", "failed", NEW_KEY)
         course.accepted += (account,)
@@ -91,7 +91,7 @@ class Reach:
             return advised(f"this account cannot use them: {error.message}", "unify", mode)
         if not ids:
             return advised("it lists none for this account", "unify", mode)
-        return Finding(f"this account may ask {len(ids)}: {', '.join(ids)[:LONGEST]}")
+        return Finding(f"this account may ask {len(ids)}: {', '.join(ids)}")
 
 
 def accounts(keys: Sequence[str]) -> list[Account]:

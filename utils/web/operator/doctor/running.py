@@ -11,9 +11,10 @@ from utils.web.operator.doctor.asking import answered, greeting
 from utils.web.operator.doctor.course import Course
 from utils.web.operator.doctor.findings import Finding, Skipped
 from utils.web.operator.doctor.patient import Patient
-from utils.web.operator.readiness import GOOD
+from utils.web.operator.readiness import GOOD, MEANINGS
 
 OK = 200
+ITS_LOG = "Look into the log of the running relay."
 
 
 class Neighbour:
@@ -49,16 +50,20 @@ class Neighbour:
             mend = "Give a key that this relay knows with --key; `flask keys create` makes one."
             return Finding(error.message, "failed", mend)
         except RelayError as error:
-            mend = "Look into the log of the running relay."
-            return Finding(error.message, "failed", mend)
+            return Finding(error.message, "failed", ITS_LOG)
         return Finding(f"{course.model} answers through it")
 
     def _usable_key(self, course: Course) -> str:
-        if self._key.startswith(PREFIX):
-            return self._key
-        if not self._config.allow_passthrough:
-            raise Skipped("it takes keys of its own alone: give one with --key")
-        return course.payer().key
+        """None of the settings: while the relay is down, any user of this machine may listen
+        there in its place.
+        """
+        if not self._key:
+            raise Skipped("only a key that you give with --key is sent there")
+        if not self._key.startswith(PREFIX):
+            if not self._config.allow_passthrough:
+                raise Skipped("it takes keys of its own alone: give one with --key")
+            course.payer()
+        return self._key
 
 
 def _ready(url: str, status: int, told: object) -> Finding:
@@ -67,8 +72,7 @@ def _ready(url: str, status: int, told: object) -> Finding:
             return Finding(f"one answers at {url}, and lacks nothing")
         case {"status": str(state), "checks": dict(checks)}:
             seen = f"one answers at {url}, and is {state}: {', '.join(_lacking(checks))}"
-            mend = "GET /admin/health, with ADMIN_TOKEN, says what each of these means."
-            return Finding(seen, "failed" if status != OK else "warning", mend)
+            return Finding(seen, "failed" if status != OK else "warning", ITS_LOG)
     return Finding(f"one answers at {url}, and is about to stop", "warning", "Start it again.")
 
 
@@ -77,4 +81,5 @@ def _lacking(checks: Mapping[str, Any]) -> Iterator[str]:
         if isinstance(state, dict):  # the back-ends
             yield from _lacking(state)
         elif state not in GOOD:
-            yield f"{name} {state}"
+            meaning = MEANINGS.get((name, str(state)), "")
+            yield f"{name} {state} ({meaning})" if meaning else f"{name} {state}"

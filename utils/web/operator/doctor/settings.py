@@ -3,25 +3,26 @@
 from __future__ import annotations
 
 import shutil
-import stat
 import tempfile
-from collections.abc import Iterable, Mapping
+from collections.abc import Collection, Iterable
 from difflib import get_close_matches
 from ipaddress import ip_address
 from pathlib import Path
 
-from utils.config import SECRETS, Config
+from utils.config import Config
 from utils.relay_file import RelayFile
-from utils.web.operator.doctor.findings import Finding, Skipped
+from utils.web.operator.doctor.findings import Finding
 from utils.web.services import descriptors
 
-ENV_FILE = ".env"
 OURS = "ONE_MIN_"  # how nobody else's variables begin; Kubernetes has many with RELAY_
 KEY = "ONE_MIN_API_KEY"
+BOTH_KEYS = (
+    f"{KEY} is your own, which clients and --key send; "
+    "the relay's, which pay for callers with a key of the relay's, are ONE_MIN_API_KEYS"
+)
 FOR_CLIENTS = (KEY, "RELAY_KEY")  # which they send
 NEAR, NEARER = 0.8, 0.9  # of two names, in difflib's terms
 LITTLE = 2**30  # bytes on a disk
-_SECRET = {name.upper() for name in SECRETS} | {*FOR_CLIENTS}
 
 
 def values(complaint: str) -> Finding:
@@ -33,24 +34,25 @@ def values(complaint: str) -> Finding:
     return Finding(told, "failed", where)
 
 
-def names(dotenv: Iterable[str], environ: Iterable[str], used: str) -> Finding:
+def names(dotenv: Collection[str], environ: Iterable[str], used: str) -> Finding:
     """Of variables that look like a setting, and are none. `used` is relay.yaml, which may
     refer to others. The environment has variables of everybody's: few of them are meant.
     """
     looked = {
-        **{name: _meant(name, NEARER) for name in environ if name not in FOR_CLIENTS},
+        **{name: _meant(name, NEARER) for name in environ},
         **{name: _meant(name, NEAR) for name in dotenv},
     }
-    known = [name.upper() for name in Config.model_fields]
+    known = [*FOR_CLIENTS, *(name.upper() for name in Config.model_fields)]
     wrong = {
         name: meant
         for name, meant in looked.items()
         if name.upper() not in known
         and f"${{{name}}}" not in used
-        and (meant or (name.startswith(OURS) and name not in FOR_CLIENTS))
+        and (meant or name.startswith(OURS))
     }
     if not wrong:
-        return Finding("every name is one of the relay's, or like none of them")
+        note = f"; {BOTH_KEYS}" if KEY in dotenv else ""
+        return Finding(f"every name is one of the relay's, or like none of them{note}")
     hints = [f"{meant} in place of {name}" for name, meant in wrong.items() if meant]
     mend = f"Write {', '.join(hints)}." if hints else "Take it out: README, Settings, has all."
     return Finding(f"no setting is called {', '.join(wrong)}", "warning", mend)
@@ -59,22 +61,6 @@ def names(dotenv: Iterable[str], environ: Iterable[str], used: str) -> Finding:
 def _meant(name: str, near: float) -> str:
     known = [setting.upper() for setting in Config.model_fields]
     return next(iter(get_close_matches(name.upper(), known, 1, near)), "")
-
-
-def env_file(file: Path, dotenv: Mapping[str, str]) -> Finding:
-    """Whether others can read the keys in it."""
-    if not file.exists():
-        raise Skipped("there is no .env")
-    secret = [name for name, value in dotenv.items() if value and _is_secret(name, value)]
-    mode = stat.S_IMODE(file.stat().st_mode)
-    if secret and mode & (stat.S_IRWXG | stat.S_IRWXO):
-        seen = f".env holds {', '.join(secret)}, and others may read it (mode {mode:o})"
-        return Finding(seen, "warning", "chmod 600 .env")
-    return Finding(".env is read by its owner alone, or holds no secret")
-
-
-def _is_secret(name: str, value: str) -> bool:
-    return name.upper() in _SECRET or "KEY" in name.upper() or ("@" in value and "://" in value)
 
 
 def processes(config: Config) -> Finding:
