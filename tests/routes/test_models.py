@@ -119,7 +119,7 @@ def test_a_default_outside_the_subset_is_not_served(
         "subset_of_one_min_permitted_models": ("gpt-4o",),
         "permit_models_from_subset_only": True,
     }
-    with pytest.raises(ValueError, match="DEFAULT_CHAT_MODEL"):
+    with pytest.raises(ValueError, match="default_chat_model"):
         relay_with(default_chat_model="gpt-5.1", **subset)
     assert relay_with(default_chat_model="no-such").chat(model=None).status_code == 404
 
