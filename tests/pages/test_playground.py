@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 from playwright.sync_api import expect
 
-from simulator.replies import Cut, Hang, says
+from simulator.replies import Cut, Hang, refusal, says
 from simulator.server import Simulator
 from tests.pages.playground import (
     DOCUMENT,
@@ -125,6 +125,30 @@ def test_what_breaks_off_never_looks_finished(visit: Visit, onemin: Simulator) -
     expect(page.locator(".turn")).to_have_count(0)
     expect(page.get_by_label("Message")).to_be_focused()
     expect(page.get_by_label("Message")).to_have_value("Hello")
+
+
+def test_a_question_that_was_refused_is_left_out_of_later_ones_and_can_be_edited(
+    visit: Visit, onemin: Simulator
+) -> None:
+    page = opened(visit)
+    expect(say(page, "Hello")).to_contain_text(WHOLE)
+    onemin.script(refusal(400, "BAD", "This is too large."))
+    page.get_by_label("Attach", exact=True).set_input_files([DOCUMENT])
+    expect(say(page, "All of it").get_by_role("alert")).to_contain_text("too large")
+    visit.forgive("400")  # Chromium's own
+    expect(say(page, "And now?")).to_contain_text(WHOLE)
+    prompt = onemin.chats[-1].json["promptObject"]["prompt"]
+    assert "Hello" in prompt
+    assert "All of it" not in prompt
+    assert "4711" not in prompt
+    edit = page.locator(".user", has_text="All of it").get_by_role("button", name="Edit")
+    page.get_by_label("Message").fill("half of a thought")
+    expect(edit).to_be_disabled()
+    page.get_by_label("Message").fill("")
+    edit.click()
+    expect(page.get_by_label("Message")).to_have_value("All of it")
+    expect(page.locator(".composer").get_by_role("listitem")).to_contain_text("notes.txt")
+    expect(page.locator(".user .plain")).to_have_text(["Hello", "And now?"])
 
 
 HOSTILE = """

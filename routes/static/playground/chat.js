@@ -5,7 +5,7 @@ import { Composer } from "./composer.js";
 import { useConversation } from "./conversation.js";
 import { can } from "./models.js";
 import { areRight, Options, USUAL } from "./options.js";
-import { chatBody } from "./requests.js";
+import { asked, chatBody, isRefused } from "./requests.js";
 import { Turns } from "./turns.js";
 
 const MOST = 200; // turns
@@ -19,25 +19,27 @@ export function Chat({ relayKey, models, model, limits, onKeyFault }) {
   const problem = problemOf({ relayKey, model, options, turns, files: attached.files, limits });
   const ready = !call.busy && !problem;
   const answer = (before) => ask(before, chatBody(before, options, model?.id));
+  const isEmpty = !text.trim() && !attached.files.length;
   const write = (words, files) => {
     setText(words);
     attached.set(files);
   };
   const send = () => {
-    if (!ready || !(text.trim() || attached.files.length)) return;
+    if (!ready || isEmpty) return;
     answer([...turns, { role: "user", text, attachments: attached.files }]);
     write("", []);
   };
   const edit = (at) => {
     write(turns[at].text, turns[at].attachments);
-    setTurns(turns.slice(0, at));
+    const later = isRefused(turns, at) ? turns.slice(at + 2) : []; // which knew nothing of it
+    setTurns([...turns.slice(0, at), ...later]);
     writing.current.focus();
   };
   return html`
     <div class="chat">
       <${Options} options=${options} onChange=${setOptions} />
       <div class="talk" onDragOver=${(event) => event.preventDefault()} onDrop=${dropped(attached.add)}>
-        <${Turns} turns=${turns} busy=${call.busy} onEdit=${edit} onAnswer=${ready && answer} />
+        <${Turns} turns=${turns} busy=${call.busy} onEdit=${isEmpty && edit} onAnswer=${ready && answer} />
         <${Composer} place=${writing} text=${text} onText=${setText} attached=${attached} call=${call}
           problem=${problem} onSend=${send} onClear=${!call.busy && turns.length > 0 && (() => setTurns([]))} />
       </div>
@@ -52,7 +54,7 @@ function problemOf({ relayKey, model, options, turns, files, limits }) {
   if (model && !can(model, "vision") && files.some(({ kind }) => kind === "image")) {
     return `${model.id} does not see pictures: choose a model that does.`;
   }
-  const all = [...turns.flatMap(({ attachments }) => attachments ?? []), ...files];
+  const all = [...asked(turns).flatMap(({ attachments }) => attachments ?? []), ...files];
   const encoded = all.reduce((sum, { size }) => sum + (size * 4) / 3, 0);
   return tooLarge("A request with all files of this chat", encoded, limits.body);
 }

@@ -6,7 +6,7 @@ export function chatBody(turns, options, model) {
   const stops = lines(options.stop);
   return {
     ...(model && { model }),
-    messages: [...(system ? [{ role: "system", content: system }] : []), ...turns.flatMap(messages)],
+    messages: [...(system ? [{ role: "system", content: system }] : []), ...asked(turns).flatMap(messages)],
     stream: true,
     stream_options: { include_usage: true },
     ...(options.maxTokens && { max_tokens: Number(options.maxTokens) }),
@@ -15,6 +15,15 @@ export function chatBody(turns, options, model) {
     ...(options.format !== "text" && { response_format: responseFormat(options) }),
     ...(options.webSearch && { web_search: true }),
   };
+}
+
+/** The turns that go with the next question: what nothing but an error answered is not sent again. */
+export const asked = (turns) => turns.filter((_, at) => !isRefused(turns, at));
+
+/** Whether nothing but an error answered the turn in this place. */
+export function isRefused(turns, at) {
+  const answer = turns[at + 1];
+  return Boolean(answer?.fault) && assistantMessages(answer).length === 0;
 }
 
 function messages(turn) {

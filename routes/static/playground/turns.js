@@ -5,8 +5,9 @@ import { Prose } from "../prose.js";
 import { Chips } from "./attachments.js";
 import { Curl, Figures, ofJson } from "./figures.js";
 import { Following } from "./following.js";
+import { isRefused } from "./requests.js";
 
-/** `onEdit` is given the place of the turn; `onAnswer`, while anything can be asked, the turns to answer. */
+/** `onEdit`, while nothing else is written, is given the place of a turn; `onAnswer`, while anything can be asked, the turns to answer. */
 export function Turns({ turns, busy, onEdit, onAnswer }) {
   const before = turns.slice(0, -1);
   const last = turns.at(-1);
@@ -15,8 +16,10 @@ export function Turns({ turns, busy, onEdit, onAnswer }) {
   const goOn = (results) => onAnswer([...before, { ...last, results }]);
   const shown = (turn, index) => {
     if (turn.role === "user") {
-      const edit = !busy && index === lastOfUser && (() => onEdit(index));
-      return html`<${UserTurn} key=${index} turn=${turn} onEdit=${edit} />`;
+      const refused = isRefused(turns, index);
+      const edit = !busy && (refused || index === lastOfUser) && html`
+        <${Small} disabled=${!onEdit} onClick=${() => onEdit(index)}>Edit<//>`;
+      return html`<${UserTurn} key=${index} turn=${turn} refused=${refused} edit=${edit} />`;
     }
     const isOpen = onAnswer && turn === last;
     return html`
@@ -31,12 +34,13 @@ export function Turns({ turns, busy, onEdit, onAnswer }) {
     <//>`;
 }
 
-/** `onEdit` is there for the turn that can be asked anew. */
-const UserTurn = ({ turn, onEdit }) => html`
+/** `edit` is the button of a turn that can be asked anew. */
+const UserTurn = ({ turn, refused, edit }) => html`
   <article class="turn user">
-    <header>You ${onEdit && html`<${Small} onClick=${onEdit}>Edit<//>`}</header>
+    <header>You ${edit}</header>
     <${Chips} files=${turn.attachments} />
     <p class="plain">${turn.text}</p>
+    ${refused && html`<small class="quiet">It was not answered: the questions after it go without it.</small>`}
   </article>`;
 
 /** `onAgain` and `onResults` are there for the last turn, once it has ended. */
