@@ -22,13 +22,22 @@ function linked(picture) {
   return link;
 }
 
+marked.use({ renderer: { checkbox: ({ checked }) => (checked ? "☑ " : "☐ ") } });
+
+/** Neither what asks, nor what speaks or acts for the page's own parts. */
 const ALLOWED = {
   USE_PROFILES: { html: true },
+  ALLOW_DATA_ATTR: false,
+  ALLOW_ARIA_ATTR: false,
   FORBID_TAGS: [
     ...["style", "form", "input", "button", "textarea", "select", "dialog"],
-    ...["audio", "video", "picture", "source", "track", "map"],
+    ...["label", "fieldset", "datalist", "output", "template"],
+    ...["audio", "video", "picture", "source", "track", "map", "area"],
   ],
-  FORBID_ATTR: ["style", "id", "name", "class", "srcset", "background", "poster"],
+  FORBID_ATTR: [
+    ...["style", "id", "name", "class", "srcset", "background", "poster", "usemap"],
+    ...["for", "role", "tabindex", "popover", "popovertarget"],
+  ],
 };
 
 /** A fragment of a document: of the text as it is, where it is nested too deeply to be read. */

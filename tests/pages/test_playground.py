@@ -151,6 +151,13 @@ def test_a_question_that_was_refused_is_left_out_of_later_ones_and_can_be_edited
     expect(page.locator(".user .plain")).to_have_text(["Hello", "And now?"])
 
 
+FORBIDDEN = {
+    *("for", "role", "tabindex", "popover", "popovertarget", "usemap"),
+    *("data-theme", "data-tooltip", "aria-label", "aria-live"),
+    *("label", "area", "map", "fieldset", "datalist", "output", "template"),
+}
+NAMES = """shown => [...shown.querySelectorAll("*")].flatMap(
+    (element) => [element.localName, ...element.getAttributeNames()])"""
 HOSTILE = """
 <script>window.ran = 1</script><img src=x onerror="window.ran = 2"><svg onload="window.ran = 3">
 <a href="javascript:window.ran = 4">here</a> [there](javascript:window.ran=5)
@@ -158,6 +165,14 @@ HOSTILE = """
 <video src="http://127.0.0.2:9/v.mp4" poster="http://127.0.0.2:9/p.png"></video>
 <iframe src="http://127.0.0.2:9/"></iframe><style>@import "http://127.0.0.2:9/s.css"</style>
 <table background="http://127.0.0.2:9/b.png"><tr><td>end of it</td></tr></table>
+<label for="key">Your key</label><p role="alert" aria-label="Fault" aria-live="assertive">no</p>
+<em tabindex="0" data-theme="dark" data-tooltip="Send your key" popover="auto">go</em>
+<img src="data:," alt="drawn" usemap="#m"><map name="m"><area href="http://127.0.0.2:9/"></map>
+<button popovertarget="x">b</button><fieldset><output for="key">o</output></fieldset>
+<datalist><option>d</option></datalist><template><label>t</label></template>
+
+- [ ] to do
+- [x] done
 """
 
 
@@ -177,7 +192,11 @@ def test_hostile_names_and_answers_run_nothing_and_fetch_nothing(
     expect(answer.get_by_role("link", name="picture: seen")).to_have_attribute(
         "rel", "noopener noreferrer nofollow"
     )
-    assert not answer.locator("a[href^=javascript], img, svg, video, iframe, style").count()
+    for box in ("☐ to do", "☑ done"):
+        expect(answer).to_contain_text(box)
+    shown = answer.locator("a[href^=javascript], img, svg, video, iframe, style")
+    expect(shown).to_have_attribute("alt", "drawn")
+    assert not {*answer.locator(".prose").evaluate(NAMES)} & FORBIDDEN
     assert page.evaluate("window.ran") is None
     expect(page.locator(".turn header").last).to_contain_text(name)
     onemin.script(says(">" * 20_000))  # nested deeper than a parser's stack
@@ -190,6 +209,10 @@ def test_hostile_names_and_answers_run_nothing_and_fetch_nothing(
 def test_a_key_that_is_refused_is_told_at_the_key_and_forgotten_when_asked(
     visit: Visit,
 ) -> None:
+    page = visit.open("/playground")
+    page.get_by_label("Your key").fill("“a-key”")
+    expect(page.locator("#key-note")).to_contain_text("signs of ASCII")
+    expect(page.get_by_role("button", name="Use")).to_be_disabled()
     page = opened(visit, "bad-key")  # the list of models is anybody's
     say(page, "Hello")
     expect(page.get_by_label("Your key")).to_have_attribute("aria-invalid", "true")
