@@ -8,6 +8,9 @@ import { State } from "./states.js";
 const BASE_URL = `${location.origin}/v1`;
 const WRITTEN = "http://127.0.0.1:5001"; // where the guides suppose the relay
 
+const MOST = 5; // looks again, while the list of models is not here yet
+const PAUSE = 2000; // milliseconds
+
 const PARTS = {
   catalog: "1min.ai, by its list of models",
   database: "Database",
@@ -22,7 +25,7 @@ const find = (id) => document.getElementById(id);
 /** Puts what `load` gives into its place, or why it gives nothing. */
 async function fill(id, load) {
   const content = await load().catch((error) => html`<${Fault}>${error.message}<//>`);
-  find(id).replaceChildren();
+  find(id).querySelector(":scope > [aria-busy]")?.remove();
   render(content, find(id));
 }
 
@@ -42,9 +45,11 @@ function Guides({ guides }) {
     <//>`;
 }
 
-async function parts() {
+/** A relay that has just begun is asked again, `left` times at most. */
+const parts = (left) => async () => {
   const response = await unbroken(fetch("/readyz")); // it tells more where it says that it is not ready
   const { status, checks = {} } = await response.json();
+  if (checks.catalog === "snapshot" && left) setTimeout(fill, PAUSE, "parts", parts(left - 1));
   const rows = Object.entries(checks).flatMap(([part, state]) =>
     part === "backends"
       ? Object.entries(state).map(([name, each]) => [`Server “${name}”`, each])
@@ -58,9 +63,9 @@ async function parts() {
         <tr><th scope="row">${name}</th><td><${State} of=${state} /></td></tr>`)}
       </tbody>
     </table>`;
-}
+};
 
 find("base-url").value = BASE_URL;
 render(html`<${Copy} text=${() => BASE_URL} />`, find("copy"));
 fill("guides", guides);
-fill("parts", parts);
+fill("parts", parts(MOST));
