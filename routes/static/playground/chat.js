@@ -1,5 +1,5 @@
 // The chat: its options, its turns, and what is written next.
-import { html, useRef, useState } from "../html.js";
+import { html, useEffect, useRef, useState } from "../html.js";
 import { tooLarge, useAttachments } from "./attachments.js";
 import { Composer } from "./composer.js";
 import { useConversation } from "./conversation.js";
@@ -16,6 +16,7 @@ export function Chat({ relayKey, models, model, limits, onKeyFault }) {
   const [text, setText] = useState("");
   const attached = useAttachments(limits);
   const writing = useRef(null);
+  useWarning(turns.length > 0);
   const problem = problemOf({ relayKey, model, options, turns, files: attached.files, limits });
   const ready = !call.busy && !problem;
   const answer = (before) => ask(before, chatBody(before, options, model?.id));
@@ -44,6 +45,16 @@ export function Chat({ relayKey, models, model, limits, onKeyFault }) {
           problem=${problem} onSend=${send} onClear=${!call.busy && turns.length > 0 && (() => setTurns([]))} />
       </div>
     </div>`;
+}
+
+/** The browser asks whoever leaves: nothing keeps the chat. */
+function useWarning(needed) {
+  useEffect(() => {
+    if (!needed) return undefined;
+    const warn = (event) => event.preventDefault();
+    addEventListener("beforeunload", warn);
+    return () => removeEventListener("beforeunload", warn);
+  }, [needed]);
 }
 
 /** Why nothing can be sent as things are; empty where it can. */

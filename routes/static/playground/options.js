@@ -1,7 +1,7 @@
 // What a chat may be asked besides its messages. What 1min.ai has no use for is not offered.
 import { Choice, Field, Small } from "../controls.js";
 import { html, useState } from "../html.js";
-import { schemaFault, toolsFault } from "./requests.js";
+import { maxTokensFault, schemaFault, toolsFault } from "./requests.js";
 
 export const USUAL = { system: "", maxTokens: "", stop: "", tools: "", format: "text", schema: "", webSearch: false };
 
@@ -30,8 +30,8 @@ const FORMATS = [
 ];
 
 /** Whether a chat can be asked with these. */
-export const areRight = ({ tools, format, schema }) =>
-  !toolsFault(tools) && (format !== "json_schema" || !schemaFault(schema));
+export const areRight = ({ maxTokens, tools, format, schema }) =>
+  !maxTokensFault(maxTokens) && !toolsFault(tools) && (format !== "json_schema" || !schemaFault(schema));
 
 export function Options({ options, onChange }) {
   const [wide] = useState(() => matchMedia("(min-width: 1024px)").matches);
@@ -43,7 +43,8 @@ export function Options({ options, onChange }) {
       <summary>Options</summary>
       <${Field} label="System prompt" as="textarea" rows="3" value=${options.system} onInput=${set("system")} />
       <${Field} label="Most tokens of the answer" type="number" min="1" step="1" inputmode="numeric"
-        placeholder="as many as the model likes" value=${options.maxTokens} onInput=${set("maxTokens")} />
+        placeholder="as many as the model likes" value=${options.maxTokens}
+        fault=${maxTokensFault(options.maxTokens)} onInput=${set("maxTokens")} />
       <${Field} label="Stop at" as="textarea" rows="2" hint="One text a line, at most four." value=${options.stop}
         onInput=${set("stop")} />
       <label class="check"><input type="checkbox" role="switch" checked=${options.webSearch}

@@ -24,6 +24,7 @@ function Playground({ limits }) {
   const show = (next) => {
     setMode(next);
     setAbility(next);
+    setUseless("");
   };
   const choose = (model) => {
     const fit = !model || can(model, mode) ? mode : modeOf(model);
@@ -35,11 +36,12 @@ function Playground({ limits }) {
     setCaller({ key });
     setKeyFault("");
     setChosen({});
+    setUseless("");
   };
   return html`
     <section class="basis" aria-label="Key and model">
       <${SecretField} label="Your key" hint="a 1min.ai key, or sk-relay-…" place=${PLACE} used=${caller.key}
-        onUse=${use} fault=${keyFault} note=${models && `It opens ${models.length} models.`} />
+        onUse=${use} fault=${keyFault} note=${models && opens(models.length)} />
       <${ModelChoice} models=${models ?? []} chosen=${chosen[mode]} ability=${ability} onAbility=${setAbility}
         onChoose=${choose} />
       <p role="status" class="quiet">${useless}</p>
@@ -50,6 +52,8 @@ function Playground({ limits }) {
           onKeyFault=${setKeyFault} />`}
     <//>`;
 }
+
+const opens = (number) => `It opens ${number === 1 ? "one model" : `${number} models`}.`;
 
 /** Those that the key may use; null while nobody knows. */
 function useModels(caller, onFault) {

@@ -61,6 +61,9 @@ function responseFormat({ format, schema }) {
 const lines = (text) => text.split("\n").filter((line) => line !== "");
 
 /** What is wrong with an option as it is typed; empty where nothing is. */
+export const maxTokensFault = (text) =>
+  text && !(Number.isInteger(Number(text)) && Number(text) >= 1) ? "A whole number, 1 or more." : "";
+
 export function toolsFault(text) {
   if (!text.trim()) return "";
   const [tools, fault] = parsed(text);
