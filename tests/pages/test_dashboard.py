@@ -87,7 +87,7 @@ def test_figures_and_charts_show_what_the_ledger_says(
     with page.expect_download() as downloading:
         page.get_by_role("button", name="CSV by key").click()
     downloading.value.save_as(tmp_path / "usage.csv")
-    (line,) = csv.DictReader((tmp_path / "usage.csv").read_text().splitlines())
+    (line,) = csv.DictReader((tmp_path / "usage.csv").read_text("utf-8-sig").splitlines())
     assert (line["calls"], line["name"]) == ("1", HOSTILE)
 
 

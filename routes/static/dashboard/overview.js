@@ -37,7 +37,7 @@ export function Overview({ token }) {
           onClick=${() => setFilters(without(name))}>${name}: ${label} ×<//>`)}
     </p>
     <${Fault}>${fault}<//>
-    <div aria-busy=${busy && !shown ? "true" : undefined} class=${busy ? "waits" : ""}>
+    <div aria-busy=${busy && !shown ? "true" : undefined} class=${busy || fault ? "waits" : ""}>
       ${shown && html`
         <${Totals} total=${shown.over.total} forecast=${shown.over.forecast} />
         <${Charts} rows=${shown.rows} by=${shown.parameters.group_by} />
@@ -52,7 +52,7 @@ export function Overview({ token }) {
     </div>`;
 }
 
-/** What was told last stays to be seen while the next is asked for. */
+/** What was told last stays to be seen, faded, while the next is asked for and where that fails. */
 function useUsage(token, span, filters, looks) {
   const [state, setState] = useState({ busy: true });
   useEffect(() => {

@@ -14,6 +14,7 @@ export const SPANS = { 1: "24 hours", 7: "7 days", 30: "30 days", own: "Own date
  */
 export function spanQuery({ span, first, last }, now) {
   const days = span === "own" ? 1 + (Date.parse(last) - Date.parse(first)) / 1000 / DAY : Number(span);
+  if (days < 1) throw new Error("The first day is after the last one.");
   if (days > MOST_DAYS) throw new Error(`At most ${MOST_DAYS} days are told at once.`);
   const group_by = days <= HOURS_FOR ? "hour" : "day";
   if (span === "own") return { start: midnight(first, group_by), end: midnight(last, group_by, 1), group_by };
