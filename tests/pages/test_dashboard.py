@@ -169,6 +169,10 @@ def test_charts_begin_with_a_whole_hour_or_day(visit: Visit) -> None:
                 "2020-11-06" if "18:15" in starts else "2020-11-07"
             )
         assert beginning(asking.value) == datetime.fromisoformat(f"{starts}Z").timestamp()
+    expect(page.locator(".totals")).to_be_visible()
+    page.get_by_label("first day").fill("2020-11-08")
+    expect(page.get_by_role("alert")).to_have_text("The first day is after the last one.")
+    expect(page.locator(".waits .totals")).to_be_visible()
     page.get_by_label("first day").fill("0001-01-01")
     expect(page.get_by_role("alert")).to_have_text("At most 1000 days are told at once.")
 
@@ -201,8 +205,11 @@ def test_a_key_made_in_the_page_chats_until_it_is_revoked_there(
     assert asked(relay, secret) == 200
     page.get_by_role("button", name=f"change {HOSTILE}").click()
     page.get_by_label("Requests a minute").fill("70")
+    page.get_by_label("Tokens a minute").fill("0")
     page.get_by_role("button", name="Change it").click()
-    expect(row).to_contain_text("70 requests a minute, 50,001 credits a month")
+    expect(row).to_contain_text(
+        "70 requests a minute, no limit of tokens a minute, 50,001 credits a month"
+    )
     page.get_by_role("button", name=f"rotate {HOSTILE}").click()
     page.get_by_role("button", name="Give it another").click()
     before, secret = secret, page.locator("#secret").inner_text()

@@ -1,16 +1,25 @@
 // What a key is called and what it may do.
 import { Fault, Field } from "../controls.js";
 import { html, useState } from "../html.js";
-import { day } from "../words.js";
+import { day, number } from "../words.js";
 
 /** By the names that the API has. */
-export const LIMITS = {
+const LIMITS = {
   requests: "requests a minute",
   tokens: "tokens a minute",
   concurrency: "calls at once",
   monthly_tokens: "tokens a month",
   monthly_credits: "credits a month",
 };
+
+const isBudget = (name) => name.startsWith("monthly");
+
+/** In words; a budget of 0 is one that is used up. */
+export function limits(key) {
+  const given = Object.entries(LIMITS).filter(([name]) => key[name] != null);
+  const amount = (name) => (key[name] === 0 && !isBudget(name) ? "no limit of" : number(key[name]));
+  return given.map(([name, words]) => `${amount(name)} ${words}`).join(", ") || "as set for the relay";
+}
 
 const capital = (words) => words[0].toUpperCase() + words.slice(1);
 
@@ -50,8 +59,8 @@ export function KeyForm({ given, scopes, onSave, onClose }) {
       <div class="fields">
         ${Object.entries(LIMITS).map(([name, words]) => html`
           <${Field} label=${capital(words)} type="number" min="0" step=${name === "monthly_credits" ? "any" : "1"}
-            placeholder=${name.startsWith("monthly") ? "no budget" : "as by itself"} value=${fields[name]}
-            onInput=${set(name)} />`)}
+            hint=${isBudget(name) ? "empty: no budget" : "empty: as set for the relay; 0: no limit"}
+            value=${fields[name]} onInput=${set(name)} />`)}
       </div>
       <${Fault}>${fault}<//>
       <footer class="row">

@@ -2,8 +2,8 @@
 import { fetched, query } from "../calls.js";
 import { Code, Copy, Fault, Small } from "../controls.js";
 import { html, useEffect, useRef, useState } from "../html.js";
-import { day, number } from "../words.js";
-import { KeyForm, LIMITS } from "./key-form.js";
+import { day } from "../words.js";
+import { KeyForm, limits } from "./key-form.js";
 import { Scrolling } from "./table.js";
 
 const PATH = "/admin/keys";
@@ -82,11 +82,6 @@ function List({ keys, scopes, onAsk }) {
       </tbody>
     <//>
     ${!keys.length && html`<p class="quiet">There is none yet.</p>`}`;
-}
-
-function limits(key) {
-  const given = Object.entries(LIMITS).filter(([name]) => key[name] != null);
-  return given.map(([name, words]) => `${number(key[name])} ${words}`).join(", ") || "as by itself";
 }
 
 function Question({ asking: { what, key }, scopes, onAct, onClose }) {
