@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.pages.visit import Visit
@@ -43,6 +44,20 @@ def test_it_says_how_the_parts_are(visit: Visit) -> None:
     for part, state in {"Database": "ok", "Memcached": "unused"}.items():
         expect(parts.get_by_role("row", name=part)).to_contain_text(state)
     expect(parts.get_by_role("row", name="1min.ai, by its list of models")).to_be_visible()
+
+
+@pytest.mark.long
+def test_what_a_relay_learns_soon_after_its_start_is_told_without_another_visit(
+    visit: Visit,
+) -> None:
+    with visit.page.expect_response("**/readyz") as first:
+        page = visit.open("/")
+    assert first.value.json()["checks"]["catalog"] == "snapshot"
+    expect(page.get_by_role("row", name="1min.ai, by its list of models")).to_contain_text(
+        "live"
+    )
+    expect(page.get_by_text("All in all: ok")).to_be_visible()
+    expect(page.get_by_role("table")).to_have_count(1)
 
 
 def test_everybody_can_use_it(visit: Visit) -> None:
