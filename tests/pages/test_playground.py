@@ -102,6 +102,10 @@ def test_json_of_a_schema_is_asked_for(visit: Visit, onemin: Simulator) -> None:
     answer = say(page, 'answer with {"name": "Ann", "age": 7}')
     expect(answer).to_contain_text('{"name":"Ann","age":7}')
     option(page, "System prompt").fill("Be brief.")
+    for number in ("-1", "1.5"):
+        option(page, "Most tokens of the answer").fill(number)
+        expect(page.get_by_text("A whole number, 1 or more.")).to_be_visible()
+        expect(page.get_by_role("button", name="Send")).to_be_disabled()
     option(page, "Most tokens of the answer").fill("3")
     option(page, "Answer").select_option("text")
     page.get_by_label("Search the web").check()

@@ -112,6 +112,10 @@ def test_everything_goes_by_keyboard(visit: Visit, onemin: Simulator) -> None:
     keys.press("ArrowRight")
     expect(page.get_by_role("tabpanel", name="Image")).to_be_visible()
     expect(page.get_by_role("tab", name="Image")).to_be_focused()
+    with page.expect_event("dialog") as asking:
+        page.once("dialog", lambda dialog: dialog.accept())
+        page.reload()  # would lose the chat
+    assert asking.value.type == "beforeunload"
 
 
 def tab_to(page: Page, id: str, key: str = "Tab") -> None:
