@@ -13,6 +13,7 @@ export function Prose({ text }) {
       const began = performance.now();
       const fresh = rendered(text);
       copyable(fresh);
+      scrollable(fresh);
       grow(place.current, fresh);
       ready.current = performance.now() + REST * (performance.now() - began);
     };
@@ -31,6 +32,11 @@ function copyable(root) {
     render(html`<${Snippet} text=${block.textContent} />`, holder);
     block.replaceWith(holder.firstChild);
   }
+}
+
+/** A wide table scrolls, by keyboard too. */
+function scrollable(root) {
+  for (const table of root.querySelectorAll("table")) table.tabIndex = 0;
 }
 
 /** What is as it was stays, with what is selected or focused in it. */

@@ -129,7 +129,11 @@ def tab_to(page: Page, id: str, key: str = "Tab") -> None:
 def test_everybody_can_use_it_in_both_schemes(visit: Visit) -> None:
     page = opened(visit)
     page.get_by_label("Attach", exact=True).set_input_files([PICTURE])
-    answer = say(page, "think: of it. say exactly: # Title\n[a](https://example.org) `b`")
+    answer = say(
+        page,
+        "think: of it. say exactly: # Title\n[a](https://example.org) `b`"
+        f"\n\n|{'a-wide-column|' * 12}\n{'|-' * 12}|",
+    )
     expect(answer).to_contain_text("in all")
     page.locator(".options").get_by_role("button", name="Example").click()
     say(page, 'call get_weather with {"city": "Graz"}')
