@@ -153,6 +153,7 @@ def test_charts_begin_with_a_whole_hour_or_day(visit: Visit) -> None:
     clock = visit.page.context.new_cdp_session(visit.page)
     clock.send("Emulation.setTimezoneOverride", {"timezoneId": ZONE})
     page = opened(visit)
+    expect(page.locator(".totals")).to_be_visible()  # the first look has hours, too
     for span, by, steps in (("7 days", "hour", 7 * 24), ("30 days", "day", 30)):
         with page.expect_request(re.compile(f"group_by={by}")) as asking:
             page.get_by_role("button", name=span).click()
