@@ -120,6 +120,7 @@ def in_a_shell(folder: Path, *words: str) -> str:
     return done.stdout.strip()
 
 
+@pytest.mark.long
 def test_a_key_from_a_shell_is_good_for_a_relay_until_it_is_revoked(
     onemin: Simulator, tmp_path: Path
 ) -> None:

@@ -84,6 +84,7 @@ def killed(onemin: Simulator, folder: Path, seconds: float) -> None:
     assert len(found) == len(set(found))
 
 
+@pytest.mark.long
 @pytest.mark.fault(99)
 def test_what_a_killed_relay_had_not_written_the_next_one_writes(
     onemin: Simulator, tmp_path: Path

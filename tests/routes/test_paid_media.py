@@ -21,8 +21,9 @@ def test_pictures_that_were_made_beside_a_failure_are_told(
     onemin.script_features(BUSY)
     reply = drawn(relay, model="dall-e-3", n=3)
     assert reply.status_code == 429
-    assert reply.headers["x-should-retry"] == "false"
-    assert reply.json()["error"]["message"].count("/images/") == len(onemin.features) - 1
+    made = len(onemin.features) - 1  # none, where the failure was quicker than the others
+    assert reply.headers.get("x-should-retry") == ("false" if made else None)
+    assert reply.json()["error"]["message"].count("/images/") == made
 
 
 def test_a_failure_that_cost_nothing_may_be_tried_again(

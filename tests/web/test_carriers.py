@@ -132,6 +132,7 @@ def test_a_memcached_that_hangs_holds_up_no_other_call(
         assert other.result().status_code == 200
 
 
+@pytest.mark.long
 def test_who_reads_nothing_is_in_the_ledger_when_the_relay_has_stopped(
     onemin: Simulator, tmp_path: Path
 ) -> None:

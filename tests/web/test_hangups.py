@@ -107,6 +107,7 @@ def test_a_call_beyond_the_last_seat_is_refused_at_once_and_health_still_answers
     assert len(onemin.chats) == 1
 
 
+@pytest.mark.long
 def test_leaving_while_1min_ai_reads_a_large_request_hangs_up(
     relay_with: RelayFactory,
 ) -> None:

@@ -54,6 +54,7 @@ def test_runs_that_wait_leave_threads_for_what_is_quick(
     assert {status: statuses.count(status) for status in {*statuses}} == {200: 4, 503: 16}
 
 
+@pytest.mark.long
 def test_slow_pictures_hold_no_threads_and_hold_up_no_chats(
     onemin: Simulator, tmp_path: Path
 ) -> None:
