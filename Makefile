@@ -14,7 +14,7 @@ UV ?= $(VENV)/bin/uv
 RUNTIME = $(VENV)/.runtime-installed
 DEV = $(VENV)/.dev-installed
 PIP_INSTALL = $(PY) -m pip install --quiet --disable-pip-version-check --require-hashes
-PYTEST = $(PY) -m pytest -q -n $(JOBS) --dist loadgroup
+PYTEST = $(PY) -m pytest -q -n $(JOBS) --dist loadscope
 COMPILE = $(UV) pip compile --quiet --universal --python-version 3.11 --fork-strategy fewest \
 	--generate-hashes --no-emit-index-url --custom-compile-command "make pins" $(PINS_ARGS)
 

@@ -25,8 +25,6 @@ from tests.secrets.known import ANSWER, KEY, SAID, SECRETS, USED, found
 from tests.secrets.places import TYPED
 from tests.serving import process
 
-pytestmark = pytest.mark.xdist_group("secrets")  # all that was asked is asked once
-
 
 @dataclass(frozen=True)
 class Told:
