@@ -14,8 +14,9 @@ from tests.pages.visit import Visit, visiting
 from tests.serving import ThreadedRelay
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 def browser() -> Iterator[Browser]:
+    """Ends with these tests: while it lives, its event loop stops any other in this thread."""
     if not CHROMIUM.exists():
         pytest.skip(f"needs {CHROMIUM}")
     with chromium() as launched:
