@@ -12,9 +12,12 @@ from pathlib import Path
 
 @contextmanager
 def demo(command: Sequence[str], folder: Path) -> Iterator[str]:
-    """What it has told once it serves. It is ended as by Ctrl-C, which all of it hears."""
+    """What it has told once it serves. It is ended as by Ctrl-C, which all of it hears: even
+    where a shell runs the tests in its background, and has them ignore that.
+    """
+    heeding = ["env", "--default-signal=INT", *command]
     with subprocess.Popen(
-        command, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True
+        heeding, cwd=folder, stdout=subprocess.PIPE, text=True, start_new_session=True
     ) as running:
         assert running.stdout
         try:
