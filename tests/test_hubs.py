@@ -17,8 +17,8 @@ import pytest
 from greenlet import getcurrent
 
 from utils import hubs
+from utils.loop import TOLD, Hub, Wake
 from utils.loop import Carried as Call
-from utils.loop import Hub, Wake
 
 Carried = Callable[[Callable[[], Any]], Any]
 
@@ -203,6 +203,30 @@ def test_a_timer_that_is_out_of_date_wakes_nobody(carried: Carried) -> None:
         woken, slept = carried(twice)
     assert woken
     assert slept >= 0.29
+
+
+def test_what_is_new_waits_for_few_others_only() -> None:
+    hub, order = Hub(), list[str]()
+    pairs = [socket.socketpair() for _ in range(4 * TOLD)]
+
+    def wait(sock: socket.socket) -> None:
+        hubs.receive(sock, 1, 5)
+        if not order:
+            hub.add(partial(order.append, "new"))
+        order.append("other")
+
+    for ours, _ in pairs:
+        hub.add(partial(wait, ours))
+    hub.turn(0)
+    for _, theirs in pairs:
+        theirs.send(b".")
+    while len(order) <= len(pairs):
+        hub.turn(1)
+    assert order.index("new") <= TOLD
+    for ours, theirs in pairs:
+        ours.close()
+        theirs.close()
+    hub.close()
 
 
 def test_what_blocks_is_done_elsewhere_and_holds_nobody_up(hub: Hub, carried: Carried) -> None:

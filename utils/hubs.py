@@ -101,7 +101,11 @@ def at_most(seconds: float, function: Callable[[], T], unwanted: Callable[[], ob
             outcome.set_exception(error)
         over.set()
 
-    Thread(target=work, daemon=True).start()
+    me = getcurrent()
+    if isinstance(me, Carried):
+        me.hub.block(work)
+    else:
+        Thread(target=work, daemon=True).start()
     try:
         if not over.wait(seconds):
             raise TimeoutError

@@ -21,13 +21,14 @@ from collections import deque
 from collections.abc import Callable
 from contextvars import Context, copy_context
 from functools import partial
-from queue import Empty, SimpleQueue
-from threading import Thread
+from queue import SimpleQueue
 from typing import NamedTuple, Protocol, TypeVar, cast
 from weakref import ReferenceType, ref
 
 from greenlet import GreenletExit, getcurrent, greenlet
 from greenlet._greenlet import enable_optional_cleanup
+
+from utils.blocking import Threads
 
 # Else, when a thread has ended, greenlet may search all memory for what still refers to it, in
 # the main thread and amid whatever that does.
@@ -41,7 +42,7 @@ Socket = socket.socket  # a TLS socket is one, too
 
 LOOKS = 0.05  # seconds between two looks at whose time is up
 FAREWELL = 1  # second in which what is under way may end
-LINGER = 1  # seconds that a thread waits for more to block on
+TOLD = 16  # events that are looked at before what is new or was woken has its turn again
 IDLE = 64  # greenlets that wait for more to carry
 BLOCKED = (BlockingIOError, ssl.SSLWantReadError, ssl.SSLWantWriteError)
 
@@ -70,7 +71,8 @@ if sys.platform == "linux":
     _ENDS = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
     _READ = select.EPOLLIN | _ENDS
     _WRITE = select.EPOLLOUT | select.EPOLLHUP | select.EPOLLERR
-    _EDGES = select.EPOLLIN | select.EPOLLOUT | select.EPOLLRDHUP | select.EPOLLET
+    _INCOMING = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET
+    _EDGES = _INCOMING | select.EPOLLOUT
 
 
 class _Place(Protocol):
@@ -130,7 +132,7 @@ class Hub:
         self._until: dict[Carried, float] = {}  # who waits, and how long at the most
         self._carried: set[Carried] = set()  # whose calls are not over
         self._idle: list[Carried] = []
-        self._threads = _Threads()
+        self._threads = Threads()
         self._thread = 0
         self._closed = False
         self._lock = threading.Lock()
@@ -179,7 +181,7 @@ class Hub:
         self._begin_new()
         self._go_on()
         # While these go on a file may be closed, and its number become another's.
-        told = self._epoll.poll(self._patience(patience))
+        told = self._epoll.poll(self._patience(patience), TOLD)
         for place, events in [(self._places.get(file), events) for file, events in told]:
             if place:
                 place.happened(events)
@@ -233,7 +235,12 @@ class Hub:
             try:
                 return sock.send(data)
             except BLOCKED:
+                self._epoll.modify(sock.fileno(), _EDGES)
                 self._await(me, place, _WRITE, until)
+
+    def block(self, function: Callable[[], object]) -> None:
+        """On a thread, as long as it takes; nobody waits for it here."""
+        self._threads.do(function)
 
     def elsewhere(self, me: Carried, function: Callable[[], T]) -> T:
         outcome: list[tuple[T | None, BaseException | None]] = []
@@ -273,7 +280,7 @@ class Hub:
         place = self._places.get(file)
         if not isinstance(place, _Waited) or place.sock() is not sock:
             self._places[file] = place = _Waited(self, sock)
-            self._epoll.register(file, _EDGES)
+            self._epoll.register(file, _INCOMING)
         patient(sock, 0)
         return place
 
@@ -326,36 +333,6 @@ class Hub:
             carried, wakes = self._woken.popleft()
             if carried.wakes == wakes and carried in self._carried:
                 self.resume(carried, True)
-
-
-class _Threads:
-    """Daemons that block for others, as many as are needed at once."""
-
-    def __init__(self) -> None:
-        self._work: SimpleQueue[Callable[[], object]] = SimpleQueue()
-        self._idle = 0  # that nothing was put there for
-        self._lock = threading.Lock()
-
-    def do(self, function: Callable[[], object]) -> None:
-        with self._lock:
-            if self._idle:
-                self._idle -= 1
-            else:
-                Thread(target=self._serve, daemon=True).start()
-        self._work.put(function)
-
-    def _serve(self) -> None:
-        while True:
-            try:
-                self._work.get(timeout=LINGER)()
-            except Empty:
-                with self._lock:
-                    if self._idle:
-                        self._idle -= 1
-                        return
-                    continue  # something is on its way
-            with self._lock:
-                self._idle += 1
 
 
 def _unfailing(function: Callable[[], object]) -> None:

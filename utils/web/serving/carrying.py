@@ -33,6 +33,12 @@ class CarriedChannel(Channel):
     server: CarryingServer
     events = 0  # that are listened for
 
+    def __init__(self, *parts: Any, **map: Any) -> None:
+        """Most clients have asked for something by then."""
+        super().__init__(*parts, **map)
+        if not hubs.is_quiet(self.socket):
+            self._tell(select.EPOLLIN)
+
     def add_channel(self, map: dict[int, Any] | None = None) -> None:
         super().add_channel(map)
         self.events = select.EPOLLIN
