@@ -13,6 +13,7 @@ MAX_CHUNK_LINE = 4096
 
 _STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?")
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*")
+_WHOLE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")  # how nearly all of them begin
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;|\Z)")
 
 
@@ -106,7 +107,8 @@ class ResponseReader:
 
     def _chunks(self, data: bytes) -> bytes:
         """Every chunk in `data` at once."""
-        pieces, at, end = [], 0, len(data)
+        pieces: list[bytes] = []
+        at, end = self._whole_chunks(data, pieces), len(data)
         while at < end and not self.complete:
             if self._left:
                 piece = data[at : at + self._left]
@@ -125,6 +127,20 @@ class ResponseReader:
         if self.complete:
             self._surplus(data[at:])
         return b"".join(pieces)
+
+    def _whole_chunks(self, data: bytes, pieces: list[bytes]) -> int:
+        """Those that `data` begins with, if they are as usual; where the others begin."""
+        at = 0
+        if self._left or self._after_chunk or self._in_trailer:
+            return at
+        while match := _WHOLE.match(data, at):
+            start = match.end()
+            end = start + int(match[1], 16)
+            if end == start or data[end : end + 2] != b"\r\n":
+                break
+            pieces.append(data[start:end])
+            at = end + 2
+        return at
 
     def _chunk_line(self, line: bytes) -> None:
         if self._in_trailer:

@@ -39,7 +39,7 @@ class Decoder:
         """The events that `piece` completes. Raises LineTooLong."""
         if self._after_cr and piece:
             piece, self._after_cr = piece.removeprefix(b"\n"), False
-        if b"\n" not in piece and b"\r" not in piece:
+        if piece.find(b"\n") < 0 and piece.find(b"\r") < 0:  # `in` raises an error first
             self._hold(piece)
             return []
         self._unfinished.append(piece)

@@ -141,7 +141,7 @@ class _Told:
 
     def by(self, event: sse.ServerSentEvent) -> list[TextDelta]:
         """What it adds to the answer. Raises what it complains of."""
-        match _kind(event):
+        match event.name or _kind(event.data):
             case "content":
                 return self._spoken.say(_delta(event.data))
             case "result":
@@ -173,13 +173,11 @@ def _drain(pieces: Iterator[bytes]) -> None:
         next(pieces, None)
 
 
-def _kind(event: sse.ServerSentEvent) -> str:
+def _kind(data: bytes) -> str:
     """An event without a name counts by what it holds."""
-    if event.name:
-        return event.name
-    if event.data == b"[DONE]":
+    if data == b"[DONE]":
         return "done"
-    match payload.value(event.data):
+    match payload.value(data):
         case {"aiRecord": _}:
             return "result"
         case dict() as reply if failures.is_refusal(reply):
