@@ -68,7 +68,7 @@ class Ask:
 
     @property
     def text(self) -> str:
-        """The answer."""
+        """The answer; a paced one has a stamp in place of its first characters."""
         return filler(self.events * self.size)
 
     def _prose(self, drawn: random.Random) -> str:

@@ -3,14 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
+from typing import NamedTuple
 
 from bench.answers import Answer, ServerSentEvent
 from bench.dialects import Ask
 from bench.errors import Failed
 from bench.load import Exchange
 from bench.targets import Target
+from bench.upstream import STAMP
 
 SHOWN = 500  # bytes of a wrong answer
+
+
+class Paced(NamedTuple):
+    """When upstream was asked, and when each delta of its answer arrived."""
+
+    begun: float
+    arrived: list[float]
 
 
 def check_whole(target: Target, ask: Ask, exchange: Exchange) -> Answer:
@@ -32,15 +41,28 @@ def deltas(target: Target, ask: Ask, exchange: Exchange) -> list[float]:
     """When each delta of a stream that has ended arrived. A relay that looks for tool calls may
     cut the text elsewhere than upstream did.
     """
+    return [moment for _, moment in _told(target, ask, exchange)]
+
+
+def paced(target: Target, ask: Ask, exchange: Exchange) -> Paced:
+    """Of such a stream."""
+    told = _told(target, ask, exchange)
+    stamp = "".join(text for text, _ in told[:STAMP])[:STAMP]
+    return Paced(int(stamp) / 1e6, [moment for _, moment in told])
+
+
+def _told(target: Target, ask: Ask, exchange: Exchange) -> list[tuple[str, float]]:
     answer = _answered(target, exchange)
     events = list(answer.events())
     spoken = _spoken(target, answer, events)
-    whole = "".join(text for text, _ in spoken) == ask.text
+    text = "".join(text for text, _ in spoken)
+    known = 0 if ask.pace is None else STAMP
+    whole = len(text) == len(ask.text) and text[known:] == ask.text[known:]
     if not whole or (len(spoken) != ask.events and not ask.tools):
         raise _wrong(target, answer, f"has {len(spoken)} deltas, not {ask.events}, or others")
     if not (exchange.complete and target.dialect.is_end(events[-1])):
         raise _wrong(target, answer, "does not end")
-    return [moment for _, moment in spoken]
+    return spoken
 
 
 def check_open(target: Target, exchange: Exchange) -> None:

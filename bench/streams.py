@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Sequence
 from contextlib import ExitStack
 from itertools import chain, count
 from math import ceil
@@ -27,7 +27,8 @@ from bench.figures import (
 )
 from bench.load import PATIENCE, Exchange, Load
 from bench.meters import CpuMeter
-from bench.readings import deltas
+from bench.readings import Paced, deltas
+from bench.readings import paced as paced_deltas
 from bench.targets import DIRECT, RELAY, Target
 
 PACE = 20  # ms
@@ -55,7 +56,7 @@ def paced(
     exchanges, stride = _opened(target, asks)
     cpu = meter.seconds()
     pairs = zip(asks, exchanges, strict=True)
-    late = [_lateness(exchange, deltas(target, ask, exchange)) for ask, exchange in pairs]
+    late = [_lateness(paced_deltas(target, ask, exchange)) for ask, exchange in pairs]
     timed = list(chain.from_iterable(late[::stride]))
     return {
         CPU_EVENT: cpu / (streams * events) * 1e6,
@@ -84,12 +85,12 @@ def _opened(target: Target, asks: Sequence[Ask]) -> tuple[list[Exchange], int]:
     return exchanges, stride
 
 
-def _lateness(exchange: Exchange, arrivals: Iterable[float]) -> list[float]:
-    """Seconds since each event could have come, had the first been there at once. Up to one
-    millisecond of it is the upstream's own.
+def _lateness(stream: Paced) -> list[float]:
+    """Seconds since each event was due at the upstream. Up to one millisecond of it is that
+    one's own.
     """
-    due = count(exchange.sent, PACE / 1e3)
-    return [arrival - moment for arrival, moment in zip(arrivals, due, strict=False)]
+    due = count(stream.begun, PACE / 1e3)
+    return [arrival - moment for arrival, moment in zip(stream.arrived, due, strict=False)]
 
 
 def burst(target: Target, *, seconds: float = BURST_SECONDS, tools: bool = False) -> Figures:

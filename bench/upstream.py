@@ -10,11 +10,14 @@ import signal
 import socket
 import sys
 import time
-from collections.abc import Iterator
-from itertools import count
+from collections.abc import Iterator, Sequence
+from itertools import chain, count
 
 from bench.replays import Answers, Step
+from simulator.ordinary import filler
 
+STAMP = 12  # digits with which a paced answer begins: when it was asked for, in microseconds
+UNSTAMPED = filler(STAMP).encode()
 READ_SIZE = 2**18
 BACKLOG = 4096
 LENGTH = re.compile(rb"\r\ncontent-length: *(\d+)", re.IGNORECASE)
@@ -91,8 +94,8 @@ class Upstream:
             return
         peer.received += data
         if asked := peer.asked():
-            peer.steps = iter(self._answers.to(*asked))
             peer.due = time.monotonic()
+            peer.steps = stamped(self._answers.to(*asked), peer.due)
             self._go_on(peer)
 
     def _go_on(self, peer: Peer) -> None:
@@ -123,6 +126,16 @@ class Upstream:
         """Once more for a peer that has left while it was paused."""
         self._peers.pop(peer.sock.fileno(), None)
         peer.sock.close()
+
+
+def stamped(steps: Sequence[Step], begun: float) -> Iterator[Step]:
+    """`begun` is of the clock that all processes of a machine share."""
+    first, *rest = steps
+    if rest:
+        pause, data = first
+        stamp = f"{begun * 1e6:0{STAMP}.0f}".encode()
+        first = pause, data.replace(UNSTAMPED, stamp, 1)
+    return chain([first], rest)
 
 
 def main() -> None:
