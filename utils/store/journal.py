@@ -14,6 +14,8 @@ from pathlib import Path
 from secrets import token_hex
 from typing import BinaryIO
 
+import orjson
+
 from utils.store.calls import Entry
 
 log = logging.getLogger(__name__)
@@ -110,9 +112,12 @@ class Journal:
 
 
 def _written(entry: Entry) -> bytes:
-    """By json, which takes what orjson refuses: what cannot be booked must not stop a call."""
     told = {"row": entry.row, "reservations": entry.reservations, "paid": entry.paid}
-    return b"\n" + json.dumps(told).encode() + b"\n"  # a broken one may be before it
+    try:
+        line = orjson.dumps(told)
+    except orjson.JSONEncodeError:  # what cannot be booked must not stop a call
+        line = json.dumps(told).encode()
+    return b"\n" + line + b"\n"  # a broken one may be before it
 
 
 def _begun(folder: Path) -> _File:
