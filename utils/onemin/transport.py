@@ -65,6 +65,8 @@ class Transports:
 
     def choosing(self, unify: Ask, native: Ask, payer: Payer) -> Ask:
         """One of the two ways to ask."""
+        if self._mode == "unify":
+            return unify
 
         def asked(chat: Chat) -> Batches:
             listed = False

@@ -56,9 +56,8 @@ class OneMin:
         """
         if model and model.media and not model.chat:
             payer = self._makers.pinned(payer, self._media.chat.named(asked, model))
-            yield from self._paid(payer, partial(self._media.chat.answered, asked, model))
-        else:
-            yield from self._paid(payer, partial(self._text.answered, asked, model))
+            return self._paid(payer, partial(self._media.chat.answered, asked, model))
+        return self._paid(payer, partial(self._text.answered, asked, model))
 
     def order(self, asked: Drawing, payer: Payer) -> Waiting[Order]:
         """Raises as `chat` does, and so does what is ordered: by the same account, or anew by

@@ -88,8 +88,11 @@ def _tried(
     """
     answer = relay.upstream.chat(chat, model, who.payer)
     if last or (model and model.backend):
-        yield from answer
-        return
+        return answer
+    return _watched(answer, chat, relay, who)
+
+
+def _watched(answer: Batches, chat: Chat, relay: Services, who: Caller) -> Batches:
     with relay.breakers.trial(chat.model, who.owner) as trial, closing(answer):
         yield from trial.watched(answer)
 

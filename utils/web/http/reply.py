@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Iterable, Iterator
+from typing import Any, cast
 
 import orjson
 from flask import Response
@@ -16,6 +16,10 @@ class _Answer(Response):
     def get_wsgi_headers(self, environ: object) -> Headers:
         """Each was checked when it was set: werkzeug would copy and check them all again."""
         return self.headers
+
+    def iter_encoded(self) -> Iterator[bytes]:
+        """They are bytes: werkzeug would look whether each is."""
+        return iter(cast(Iterable[bytes], self.response))
 
 
 def json_response(value: Any, status: int = 200) -> Response:
