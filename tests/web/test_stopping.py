@@ -57,6 +57,23 @@ def test_nobody_new_is_let_in_while_the_others_end(
         assert b"[DONE]" in read_until(busy, b"[DONE]")
 
 
+def test_who_was_let_in_is_heard_behind_others_that_have_left(
+    onemin: Simulator, tmp_path: Path
+) -> None:
+    """The system lets clients in while the relay does not look."""
+    with process(onemin.url, tmp_path) as relay, ExitStack() as clients:
+        relay.process.send_signal(signal.SIGSTOP)
+        for _ in range(3):
+            with connected(relay.port):
+                pass
+        waiting = [clients.enter_context(connected(relay.port)) for _ in range(3)]
+        for client in waiting:
+            client.sendall(HEALTH)
+        relay.process.send_signal(signal.SIGTERM)
+        relay.process.send_signal(signal.SIGCONT)
+        assert all(read_until(client, b"}").startswith(b"HTTP/1.1 ") for client in waiting)
+
+
 def test_a_request_that_is_half_sent_is_heard_to_its_end(relay_with: RelayFactory) -> None:
     relay = relay_with()
     with connected(relay.port) as slow:

@@ -33,9 +33,9 @@ class CarriedChannel(Channel):
     server: CarryingServer
     events = 0  # that are listened for
 
-    def __init__(self, *parts: Any, **map: Any) -> None:
-        """Most clients have asked for something by then."""
-        super().__init__(*parts, **map)
+    def __init__(self, *parts: Any, **named: Any) -> None:
+        """Hears its client at once: most have asked for something when they are let in."""
+        super().__init__(*parts, **named)
         if not hubs.is_quiet(self.socket):
             self._tell(select.EPOLLIN)
 
@@ -123,9 +123,9 @@ class CarryingServer(Server):
     def _tell(self, events: int) -> None:
         """waitress would take one new client a turn, however many wait."""
         for _ in range(CLIENTS):
-            before = len(self._map)
+            before = self.accepted
             readwrite(self, events)
-            if len(self._map) == before:
+            if self.accepted == before:
                 break
 
     def _threads(self, config: Config) -> int:

@@ -63,6 +63,7 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
             app, _sock=listener, adj=adjustments, sockinfo=place, bind_socket=False
         )
         self.most_clients = descriptors.clients(config.threads)
+        self.accepted = 0  # clients, those too who have left again at once
         self._shutdown = shutdown
         self._told = self._until = float("inf")
         self._checked = self._refused = self._full_until = 0.0
@@ -73,11 +74,13 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
     def accept(self) -> Any:
         """With no descriptor left those who wait still do, and the loop would never rest."""
         try:
-            return super().accept()
+            client = super().accept()
         except OSError as error:
             if error.errno in (errno.EMFILE, errno.ENFILE):
                 self._full_until = time.monotonic() + TURN_SECONDS
             raise
+        self.accepted += client is not None
+        return client
 
     def readable(self) -> bool:
         """Whether new clients may come."""
@@ -150,8 +153,8 @@ class Server(TcpWSGIServer):  # type: ignore[misc]
         them that nothing of theirs was read, so they can go to another relay.
         """
         before = -1
-        while before < len(self.active_channels):
-            before = len(self.active_channels)
+        while before < self.accepted:
+            before = self.accepted
             self.handle_accept()
         self.accepting = False
         self.del_channel()
