@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import socket
+import ssl
 import sys
 import threading
 import time
@@ -177,6 +178,21 @@ def test_whoever_sends_more_than_is_read_waits_until_it_is(carried: Carried) -> 
         listener.join()
         with pytest.raises(TimeoutError):
             carried(say_on)
+
+
+def test_whoever_sends_though_it_has_to_read_first_waits_for_that(carried: Carried) -> None:
+    tries = []
+
+    class Renegotiating(socket.socket):
+        def send(self, *_: object) -> int:
+            tries.append(self)
+            raise ssl.SSLWantReadError
+
+    ours, theirs = socket.socketpair()
+    with theirs, Renegotiating(fileno=ours.detach()) as sock:
+        with pytest.raises(TimeoutError):
+            carried(partial(hubs.send, sock, memoryview(b"."), 0.2))
+        assert len(tries) < 9
 
 
 def test_a_socket_with_the_number_of_a_closed_one_is_another_one(carried: Carried) -> None:

@@ -14,7 +14,6 @@ import os
 import select
 import socket
 import ssl
-import sys
 import threading
 import time
 from collections import deque
@@ -22,13 +21,13 @@ from collections.abc import Callable
 from contextvars import Context, copy_context
 from functools import partial
 from queue import SimpleQueue
-from typing import NamedTuple, Protocol, TypeVar, cast
-from weakref import ReferenceType, ref
+from typing import NamedTuple, TypeVar, cast
 
 from greenlet import GreenletExit, getcurrent, greenlet
 from greenlet._greenlet import enable_optional_cleanup
 
 from utils.blocking import Threads
+from utils.places import EDGES, INCOMING, READ, WRITE, Listener, Place, Waited
 
 # Else, when a thread has ended, greenlet may search all memory for what still refers to it, in
 # the main thread and amid whatever that does.
@@ -67,58 +66,6 @@ def patient(sock: Socket, seconds: float) -> None:
         sock.settimeout(seconds)
 
 
-if sys.platform == "linux":
-    _ENDS = select.EPOLLRDHUP | select.EPOLLHUP | select.EPOLLERR
-    _READ = select.EPOLLIN | _ENDS
-    _WRITE = select.EPOLLOUT | select.EPOLLHUP | select.EPOLLERR
-    _INCOMING = select.EPOLLIN | select.EPOLLRDHUP | select.EPOLLET
-    _EDGES = _INCOMING | select.EPOLLOUT
-
-
-class _Place(Protocol):
-    """What a file's events are for."""
-
-    def happened(self, events: int) -> None: ...
-
-
-class _Waited:
-    """A socket that greenlets wait for, one at a time. Its events are told once, so it is read
-    until it is empty before anybody waits for it.
-    """
-
-    __slots__ = ("ended", "hub", "sock", "tls", "unread", "waiter", "wanted")
-
-    def __init__(self, hub: Hub, sock: Socket) -> None:
-        self.hub = hub
-        self.sock: ReferenceType[Socket] = ref(sock)  # its number may become another one's
-        self.unread = True
-        self.ended = False
-        self.tls = isinstance(sock, ssl.SSLSocket)  # it reads ahead of whoever asks
-        self.waiter: Carried | None = None
-        self.wanted = 0
-
-    def happened(self, events: int) -> None:
-        self.unread = self.unread or events & _READ > 0
-        self.ended = self.ended or events & _ENDS > 0
-        if self.waiter and events & self.wanted:
-            self.hub.resume(self.waiter, True)
-
-
-class _Listener:
-    """A file whose events somebody else wants to know, as long as they last."""
-
-    def __init__(self, tell: Callable[[int], None]) -> None:
-        self._tell: Callable[[int], None] | None = tell
-
-    def happened(self, events: int) -> None:
-        if self._tell:
-            self._tell(events)
-
-    def forget(self) -> None:
-        """Also what has happened before and is not told yet."""
-        self._tell = None
-
-
 class Hub:
     """Its thread is the one that takes its turns."""
 
@@ -126,7 +73,7 @@ class Hub:
         self._epoll = select.epoll()
         self._bell = os.eventfd(0, os.EFD_NONBLOCK | os.EFD_CLOEXEC)
         self._epoll.register(self._bell, select.EPOLLIN)
-        self._places: dict[int, _Place] = {self._bell: _Listener(self._hear)}
+        self._places: dict[int, Place[Carried]] = {self._bell: Listener(self._hear)}
         self._new: SimpleQueue[Callable[[], object]] = SimpleQueue()
         self._woken: deque[Wake] = deque()
         self._until: dict[Carried, float] = {}  # who waits, and how long at the most
@@ -160,7 +107,7 @@ class Hub:
 
     def listen(self, file: int, events: int, tell: Callable[[int], None]) -> None:
         """`tell` must not raise."""
-        self._places[file] = _Listener(tell)
+        self._places[file] = Listener(tell)
         self._epoll.register(file, events)
 
     def change(self, file: int, events: int) -> None:
@@ -168,7 +115,7 @@ class Hub:
 
     def forget(self, file: int) -> None:
         """Before the file is closed."""
-        if isinstance(place := self._places.pop(file, None), _Listener):
+        if isinstance(place := self._places.pop(file, None), Listener):
             place.forget()
             self._epoll.unregister(file)
 
@@ -183,8 +130,8 @@ class Hub:
         # While these go on a file may be closed, and its number become another's.
         told = self._epoll.poll(self._patience(patience), TOLD)
         for place, events in [(self._places.get(file), events) for file, events in told]:
-            if place:
-                place.happened(events)
+            if place and (waiter := place.happened(events)):
+                self.resume(waiter, True)
         self._time()
 
     def close(self) -> None:
@@ -227,16 +174,18 @@ class Hub:
                 else:
                     place.unread = len(data) == most or place.ended or place.tls
                     return data
-            self._await(me, place, _READ, until)
+            self._await(me, place, READ, until)
 
     def send(self, me: Carried, sock: Socket, data: memoryview, seconds: float) -> int:
         place, until = self._waited(sock), time.monotonic() + seconds
         while True:
             try:
                 return sock.send(data)
+            except ssl.SSLWantReadError:
+                self._await(me, place, READ, until)
             except BLOCKED:
-                self._epoll.modify(sock.fileno(), _EDGES)
-                self._await(me, place, _WRITE, until)
+                self._epoll.modify(sock.fileno(), EDGES)
+                self._await(me, place, WRITE, until)
 
     def block(self, function: Callable[[], object]) -> None:
         """On a thread, as long as it takes; nobody waits for it here."""
@@ -275,16 +224,16 @@ class Hub:
         else:
             carried.throw(what)
 
-    def _waited(self, sock: Socket) -> _Waited:
+    def _waited(self, sock: Socket) -> Waited[Carried]:
         file = sock.fileno()
         place = self._places.get(file)
-        if not isinstance(place, _Waited) or place.sock() is not sock:
-            self._places[file] = place = _Waited(self, sock)
-            self._epoll.register(file, _INCOMING)
+        if not isinstance(place, Waited) or place.sock() is not sock:
+            self._places[file] = place = Waited[Carried](sock)
+            self._epoll.register(file, INCOMING)
         patient(sock, 0)
         return place
 
-    def _await(self, me: Carried, place: _Waited, events: int, until: float) -> None:
+    def _await(self, me: Carried, place: Waited[Carried], events: int, until: float) -> None:
         """Raises TimeoutError."""
         place.waiter, place.wanted = me, events
         self._until[me] = until
