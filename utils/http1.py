@@ -13,7 +13,7 @@ MAX_CHUNK_LINE = 4096
 
 _STATUS_LINE = re.compile(r"HTTP/1\.([01]) ([1-5][0-9][0-9])(?: [^\r\n\0]*)?")
 _FIELD = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+:[^\r\n\0]*")
-_WHOLE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")  # how nearly all of them begin
+_WHOLE = re.compile(rb"([0-9A-Fa-f]{1,15})\r\n")  # how nearly every chunk begins
 _CHUNK_SIZE = re.compile(rb"([0-9A-Fa-f]{1,15})[ \t]*(?:;|\Z)")
 
 
@@ -129,7 +129,9 @@ class ResponseReader:
         return b"".join(pieces)
 
     def _whole_chunks(self, data: bytes, pieces: list[bytes]) -> int:
-        """Those that `data` begins with, if they are as usual; where the others begin."""
+        """Put into `pieces` the usual chunks that `data` begins with; return where the rest
+        begins.
+        """
         at = 0
         if self._left or self._after_chunk or self._in_trailer:
             return at

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -54,6 +55,13 @@ def test_what_a_killed_process_left_is_written_by_the_next(
     told = [row["request_id"] for row in rows(database, owner)]
     assert sorted(told) == sorted(f"req_{n}" for n in range(700))
     assert rows(database, owner, "months")[0]["calls"] == 700
+
+
+def test_a_call_that_no_database_would_take_is_noted_as_well(folder: Path, owner: str) -> None:
+    [usual] = entries(owner, 1)
+    strange = replace(usual, row={**usual.row, "model": "\ud800", "input_tokens": 10**30})
+    left(folder, strange)
+    assert list(Journal(folder).abandoned()) == [[strange]]
 
 
 def test_a_call_is_written_once_though_it_was_left_after_it_was_written(
