@@ -17,6 +17,7 @@ CPU_CALL, CPU_EVENT = "CPU a request, µs", "CPU an event, µs"
 WAIT, WAIT_P99 = "time, median, ms", "time, 99th percentile, ms"
 ADDED, ADDED_P99 = "added, median, ms", "added, 99th percentile, ms"
 LATE, LATE_P99 = "late, median, ms", "late, 99th percentile, ms"
+WAY, WAY_P99 = "upstream asked after, median, ms", "upstream asked after, 99th percentile, ms"
 
 
 def fresh_asks(count: int, **wishes: Any) -> list[Ask]:

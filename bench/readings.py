@@ -10,7 +10,7 @@ from bench.dialects import Ask
 from bench.errors import Failed
 from bench.load import Exchange
 from bench.targets import Target
-from bench.upstream import STAMP
+from bench.upstream import LAP, STAMP
 
 SHOWN = 500  # bytes of a wrong answer
 
@@ -44,11 +44,12 @@ def deltas(target: Target, ask: Ask, exchange: Exchange) -> list[float]:
     return [moment for _, moment in _told(target, ask, exchange)]
 
 
-def paced(target: Target, ask: Ask, exchange: Exchange) -> Paced:
-    """Of such a stream."""
+def stamped_deltas(target: Target, ask: Ask, exchange: Exchange) -> Paced:
+    """Of a stream that is paced."""
     told = _told(target, ask, exchange)
-    stamp = "".join(text for text, _ in told[:STAMP])[:STAMP]
-    return Paced(int(stamp) / 1e6, [moment for _, moment in told])
+    stamp = int("".join(text for text, _ in told[:STAMP])[:STAMP])
+    way = (stamp - int(exchange.sent * 1e6)) % LAP
+    return Paced(exchange.sent + way / 1e6, [moment for _, moment in told])
 
 
 def _told(target: Target, ask: Ask, exchange: Exchange) -> list[tuple[str, float]]:

@@ -19,6 +19,8 @@ from bench.figures import (
     LATE_P99,
     WAIT,
     WAIT_P99,
+    WAY,
+    WAY_P99,
     Figures,
     fresh_asks,
     middle,
@@ -27,8 +29,7 @@ from bench.figures import (
 )
 from bench.load import PATIENCE, Exchange, Load
 from bench.meters import CpuMeter
-from bench.readings import Paced, deltas
-from bench.readings import paced as paced_deltas
+from bench.readings import Paced, deltas, stamped_deltas
 from bench.targets import DIRECT, RELAY, Target
 
 PACE = 20  # ms
@@ -56,12 +57,17 @@ def paced(
     exchanges, stride = _opened(target, asks)
     cpu = meter.seconds()
     pairs = zip(asks, exchanges, strict=True)
-    late = [_lateness(paced_deltas(target, ask, exchange)) for ask, exchange in pairs]
-    timed = list(chain.from_iterable(late[::stride]))
+    came = [stamped_deltas(target, *pair) for pair in pairs]  # says so if a letter is missing
+    ways = [
+        stream.begun - exchange.sent for stream, exchange in zip(came, exchanges, strict=True)
+    ]
+    late = list(chain.from_iterable(map(_lateness, came[::stride])))
     return {
         CPU_EVENT: cpu / (streams * events) * 1e6,
-        LATE: middle(timed),
-        LATE_P99: p99(timed),
+        LATE: middle(late),
+        LATE_P99: p99(late),
+        WAY: middle(ways),
+        WAY_P99: p99(ways),
     }
 
 

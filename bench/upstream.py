@@ -16,7 +16,8 @@ from itertools import chain, count
 from bench.replays import Answers, Step
 from simulator.ordinary import filler
 
-STAMP = 12  # digits with which a paced answer begins: when it was asked for, in microseconds
+STAMP = 12  # digits with which a paced answer begins: when it was asked for
+LAP = 10**STAMP  # microseconds, after which they begin anew
 UNSTAMPED = filler(STAMP).encode()
 READ_SIZE = 2**18
 BACKLOG = 4096
@@ -133,7 +134,7 @@ def stamped(steps: Sequence[Step], begun: float) -> Iterator[Step]:
     first, *rest = steps
     if rest:
         pause, data = first
-        stamp = f"{begun * 1e6:0{STAMP}.0f}".encode()
+        stamp = f"{int(begun * 1e6) % LAP:0{STAMP}}".encode()
         first = pause, data.replace(UNSTAMPED, stamp, 1)
     return chain([first], rest)
 

@@ -10,7 +10,7 @@ import pytest
 from bench.dialects import Ask, Dialect, OneMin, OpenAI
 from bench.errors import Failed
 from bench.load import Exchange, Load
-from bench.readings import check_whole, deltas, paced
+from bench.readings import check_whole, deltas, stamped_deltas
 from bench.replays import steps
 from bench.targets import Target, direct
 from simulator.replies import Cut, Pause, stream
@@ -82,7 +82,7 @@ def test_paced_events_do_not_come_before_their_time(upstream: Target, dialect: D
     ask = Ask(1, events=10, pace=20, stream=True)
     target = Target("upstream", upstream.address, 0, dialect)
     [exchange] = asked(target, dialect, ask)
-    begun, arrived = paced(target, ask, exchange)
+    begun, arrived = stamped_deltas(target, ask, exchange)
     assert exchange.sent < begun < arrived[0] < begun + 5
     for index, arrival in enumerate(arrived):
         assert arrival - begun >= index * 0.02 - 1e-6
