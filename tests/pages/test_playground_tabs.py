@@ -13,8 +13,6 @@ from simulator.server import Simulator
 from tests.pages.playground import PICTURE, RECORDING, choose, opened, run_curl, say
 from tests.pages.visit import SCHEMES, Visit
 
-pytestmark = pytest.mark.long
-
 
 def test_a_picture_is_drawn_shown_and_drawn_again_by_the_command(
     visit: Visit, onemin: Simulator, tmp_path: Path
@@ -67,6 +65,7 @@ def test_a_text_is_spoken_and_a_recording_written_down(
     assert b"Two." in run_curl(panel, tmp_path)
 
 
+@pytest.mark.long
 def test_whoever_stops_a_picture_is_told_what_becomes_of_it(
     visit: Visit, onemin: Simulator
 ) -> None:
