@@ -54,14 +54,17 @@ class Visit:
         ]
 
     def shoot(self, name: str) -> None:
-        """In both schemes, wide and on a phone."""
+        """In both schemes, wide and on a phone, in a window as high as the page: what sticks to
+        an edge of a lower one would stand in the middle of it.
+        """
         SHOTS.mkdir(parents=True, exist_ok=True)
         for scheme in SCHEMES:
             self.page.emulate_media(color_scheme=scheme, reduced_motion="reduce")
             for label, size in (("wide", WIDE), ("phone", PHONE)):
                 self.page.set_viewport_size(size)
-                place = SHOTS / f"{name}-{scheme}-{label}.png"
-                self.page.screenshot(path=place, full_page=True)
+                height = self.page.evaluate("document.documentElement.scrollHeight")
+                self.page.set_viewport_size({"width": size["width"], "height": height})
+                self.page.screenshot(path=SHOTS / f"{name}-{scheme}-{label}.png")
         self.page.set_viewport_size(WIDE)
 
     def _hear(self, kind: str, text: str) -> None:
