@@ -131,12 +131,12 @@ class Upstream:
 
 def stamped(steps: Sequence[Step], begun: float) -> Iterator[Step]:
     """`begun` is of the clock that all processes of a machine share."""
-    first, *rest = steps
-    if rest:
-        pause, data = first
-        stamp = f"{int(begun * 1e6) % LAP:0{STAMP}}".encode()
-        first = pause, data.replace(UNSTAMPED, stamp, 1)
-    return chain([first], rest)
+    if len(steps) == 1:  # it has no pace
+        return iter(steps)
+    rest = iter(steps)
+    pause, data = next(rest)
+    stamp = f"{int(begun * 1e6) % LAP:0{STAMP}}".encode()
+    return chain([(pause, data.replace(UNSTAMPED, stamp, 1))], rest)
 
 
 def main() -> None:
